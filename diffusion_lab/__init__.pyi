@@ -1,0 +1,34 @@
+from . import density as density
+from . import fokker_planck as fokker_planck
+from . import images as images
+from . import nets as nets
+from . import process as process
+from . import sampling as sampling
+from . import training as training
+from . import viz as viz
+from . import widgets as widgets
+from .density import Empirical as Empirical
+from .density import GaussianMixture as GaussianMixture
+from .density import two_bumps as two_bumps
+from .fokker_planck import Grid as Grid
+from .fokker_planck import solve_fokker_planck as solve_fokker_planck
+from .process import EDM as EDM
+from .process import SDE as SDE
+from .process import VE as VE
+from .process import VP as VP
+from .process import CosineVP as CosineVP
+from .process import Dynamics as Dynamics
+from .process import FlowPath as FlowPath
+from .process import Prediction as Prediction
+from .process import SubVP as SubVP
+from .process import exact_prediction as exact_prediction
+from .process import exact_score as exact_score
+from .process import uniform_times as uniform_times
+from .sampling import ddim as ddim
+from .sampling import euler_maruyama as euler_maruyama
+from .sampling import heun as heun
+from .sampling import integrate as integrate
+from .training import Denoiser as Denoiser
+from .training import fit as fit
+
+__version__: str

@@ -1,0 +1,35 @@
+"""How mass moves: the paths, the SDE, the family of dynamics. Time enters here, once."""
+
+from .dynamics import Dynamics
+from .path import EDM, VE, VP, CosineVP, FlowPath, GaussianPath, SubVP
+from .prediction import (
+    Predict,
+    Prediction,
+    Target,
+    exact_prediction,
+    exact_score,
+    from_target,
+)
+from .sde import SDE
+from .time_grid import edm_times, log_snr_times, uniform_times
+
+__all__ = [
+    "EDM",
+    "SDE",
+    "VE",
+    "VP",
+    "CosineVP",
+    "Dynamics",
+    "FlowPath",
+    "GaussianPath",
+    "Predict",
+    "Prediction",
+    "SubVP",
+    "Target",
+    "edm_times",
+    "exact_prediction",
+    "exact_score",
+    "from_target",
+    "log_snr_times",
+    "uniform_times",
+]

@@ -1,0 +1,114 @@
+"""The loop over a time grid. The order of the grid is the direction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import torch
+from torch import Tensor
+
+from ..tensors import as_time
+
+Memory: TypeAlias = Any
+Step: TypeAlias = Callable[
+    [Tensor, Tensor, Tensor, Memory, torch.Generator], tuple[Tensor, Memory]
+]
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """The states at the times of a grid, and what is needed to go on from the last one.
+
+    times : (K,) and states : (K, batch, \\*dims), the kept times, the last always among them;
+    memory : what the step remembers. To go on, integrate from .x and .memory with the same
+    generator.
+    """
+
+    times: Tensor
+    states: Tensor
+    memory: Memory = None
+
+    @property
+    def x(self) -> Tensor:
+        """The last state: (batch, \\*dims)."""
+        return self.states[-1]
+
+
+def iterate(
+    step: Step,
+    x: Tensor,
+    times: Tensor,
+    generator: torch.Generator,
+    memory: Memory = None,
+) -> Iterator[tuple[Tensor, Tensor, Memory]]:
+    """Yield (time, x, memory) after every step, so that the caller may watch, draw or stop.
+
+    Arguments and errors are those of :func:`integrate`. Wrap it in tqdm for a progress bar.
+    """
+    times = check_grid(times)
+    if not x.is_floating_point():
+        raise TypeError(f"x has dtype {x.dtype}; expected a floating-point tensor.")
+    if not torch.isfinite(x).all():
+        raise ValueError("the initial x holds NaN or infinite values.")
+    for t, s in zip(times[:-1], times[1:], strict=True):
+        x, memory = step(x, t, s, memory, generator)
+        if not torch.isfinite(x).all():
+            count = int((~torch.isfinite(x)).sum())
+            raise FloatingPointError(
+                f"{count} of {x.numel()} entries of x became NaN or infinite in the step from "
+                f"t = {t:.6g} to {s:.6g}. The step is too large for this dynamics, or the field "
+                "is infinite at one of the two times: use more steps, a smaller sigma, or leave "
+                "the end of [0, 1] out of the grid."
+            )
+        yield s, x, memory
+
+
+def integrate(
+    step: Step,
+    x: Tensor,
+    times: Tensor,
+    generator: torch.Generator,
+    memory: Memory = None,
+    keep: Literal["all", "last"] = "all",
+) -> Trajectory:
+    """Carry x along a time grid:  x_s = step(x_t, t, s) for each pair of neighbouring times.
+
+    step      : a Step, for example euler_maruyama(dynamics)
+    x         : (batch, \\*dims), the state at times[0], floating point, finite
+    times     : (K,) strictly monotone in [0, 1]; falling is backward, rising is forward
+    generator : source of all randomness; its device must be that of x
+    memory    : what a multistep step carried so far; None at the start
+    keep      : "all" states or the "last" only, for large images
+
+    Raises ValueError for a bad grid or state, FloatingPointError when x stops being finite.
+    """
+    times = check_grid(times)
+    states = [x]
+    for _, state, last in iterate(step, x, times, generator, memory):
+        memory = last
+        if keep == "last":
+            states.clear()
+        states.append(state)
+    kept = times if keep == "all" else times[-1:]
+    return Trajectory(kept, torch.stack(states), memory)
+
+
+def check_grid(times: Tensor) -> Tensor:
+    """Return times as a strictly monotone float64 grid in [0, 1], on the CPU, else say why not."""
+    times = as_time(torch.as_tensor(times, dtype=torch.float64).cpu())
+    if times.ndim != 1 or times.numel() < 2:
+        raise ValueError(f"times has shape {tuple(times.shape)}; a grid needs two times or more.")
+    gaps = times.diff()
+    if not ((gaps > 0).all() or (gaps < 0).all()):
+        raise ValueError(
+            "times must rise (forward) or fall (backward) strictly; "
+            f"the gaps run from {gaps.min().item():.3g} to {gaps.max().item():.3g}."
+        )
+    return times
+
+
+def standard_normal(x: Tensor, generator: torch.Generator) -> Tensor:
+    """Noise shaped like x, from the generator: -> (batch, \\*dims)."""
+    return torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)

@@ -1,0 +1,18 @@
+"""Learning the field: a denoiser, its loss, a loop that resumes, and safe checkpoints."""
+
+from .checkpoint import CheckpointError, load_tensors, save_tensors
+from .denoiser import Denoiser
+from .ema import Ema
+from .fit import Progress, TrainingDiverged, TrainState, fit
+
+__all__ = [
+    "CheckpointError",
+    "Denoiser",
+    "Ema",
+    "Progress",
+    "TrainState",
+    "TrainingDiverged",
+    "fit",
+    "load_tensors",
+    "save_tensors",
+]
