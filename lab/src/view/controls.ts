@@ -1,0 +1,81 @@
+/** Labelled native controls: the keyboard, touch and screen readers come with them. */
+let count = 0;
+
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  className: string,
+  text = "",
+): HTMLElementTagNameMap[K] {
+  const el = document.createElement(tag);
+  el.className = className;
+  el.textContent = text;
+  return el;
+}
+
+function labelled(control: HTMLElement, text: string, className: string): [HTMLElement, HTMLOutputElement] {
+  const row = element("div", `dl-control ${className}`);
+  const caption = element("label", "", text);
+  const value = document.createElement("output");
+  control.id = `dl-control-${count++}`;
+  caption.htmlFor = control.id;
+  value.htmlFor.add(control.id);
+  row.append(caption, value, control);
+  return [row, value];
+}
+
+export interface Control<T> {
+  row: HTMLElement;
+  show(value: T): void;
+}
+
+export interface Slider extends Control<number> {
+  input: HTMLInputElement;
+}
+
+export function slider(
+  text: string,
+  [min, max, step]: readonly [number, number, number],
+  format: (value: number) => string,
+  onInput: (value: number) => void,
+  className = "",
+): Slider {
+  const input = document.createElement("input");
+  input.type = "range";
+  [input.min, input.max, input.step] = [`${min}`, `${max}`, `${step}`];
+  input.addEventListener("input", () => onInput(Number(input.value)));
+  const [row, output] = labelled(input, text, className);
+  const show = (value: number): void => {
+    input.value = `${value}`;
+    output.value = format(value);
+    input.setAttribute("aria-valuetext", format(value));
+  };
+  return { row, input, show };
+}
+
+export function select(
+  text: string,
+  options: Readonly<Record<string, string>>,
+  onChange: (value: string) => void,
+): Control<string> {
+  const input = document.createElement("select");
+  for (const [value, name] of Object.entries(options)) input.add(new Option(name, value));
+  input.addEventListener("change", () => onChange(input.value));
+  const [row] = labelled(input, text, "");
+  return { row, show: (value) => void (input.value = value) };
+}
+
+export function checkbox(text: string, onChange: (on: boolean) => void): Control<boolean> {
+  const row = element("label", "dl-check");
+  const input = document.createElement("input");
+  input.type = "checkbox";
+  input.addEventListener("change", () => onChange(input.checked));
+  row.append(input, text);
+  return { row, show: (on) => void (input.checked = on) };
+}
+
+export function button(text: string, className: string, onClick: () => void): HTMLButtonElement {
+  const el = element("button", className, text);
+  el.type = "button";
+  el.addEventListener("click", onClick);
+  return el;
+}
