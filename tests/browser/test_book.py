@@ -36,7 +36,8 @@ def live_figures(watched: Watched) -> list[str]:
     started = watched.page.locator("[data-ready]")
     for _ in range(100):
         if started.count() >= expected:
-            return []
+            broken = watched.page.locator("text=This figure cannot be drawn")
+            return broken.all_inner_texts()
         watched.page.wait_for_timeout(100)
     return [f"{started.count()} of {expected} live figures started"]
 
