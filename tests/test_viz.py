@@ -13,8 +13,10 @@ from diffusion_lab.viz import (
     density_map,
     field_arrows,
     image_grid,
+    mosaic,
     plot_density,
     plot_histogram,
+    tile_images,
     trajectories,
     use_style,
     video,
@@ -66,6 +68,19 @@ def test_image_grid_shows_every_image():
     figure = image_grid(torch.zeros(7, 1, 8, 8), columns=5, titles=list("abcdefg"))
     assert sum(bool(a.images) for a in figure.axes) == 7
     plt.close(figure)
+
+
+def test_board_holds_each_image_in_its_place_and_clips(ax):
+    images = torch.stack([torch.full((1, 2, 3), v) for v in (-1.0, 0.0, 5.0)])
+    board = tile_images(images, columns=2)
+    assert board.shape == (7, 9, 3)  # two rows of 2 + 1 pixels, two columns of 3 + 1, and one
+    assert board[1:3, 5:8].min() == board[1:3, 5:8].max() == 0.5
+    assert board[4:6, 1:4].min() == 1.0
+    assert board[0].max() == board[4:6, 5:].max() == 0.0  # lines and the empty place are black
+    mosaic(ax, images, 2, ["a", "b"], ["x", "y"])
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
+    with pytest.raises(ValueError, match="1 or 3"):
+        tile_images(torch.zeros(2, 8, 8))
 
 
 def test_style_gives_transparent_figures():
