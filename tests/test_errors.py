@@ -31,7 +31,7 @@ from diffusion_lab.process import (
 )
 from diffusion_lab.sampling import ddim, euler_maruyama, heun, integrate
 from diffusion_lab.training import Denoiser, TrainState
-from diffusion_lab.viz import image_grid
+from diffusion_lab.viz import tile_images
 
 X = torch.zeros(3, 1, dtype=torch.float64)
 T = torch.tensor(0.5, dtype=torch.float64)
@@ -223,7 +223,7 @@ CASES = {
         "classes=0",
     ),
     "training length": (lambda: TrainState(Denoiser(MLP(1), VP()), 0, 0), ValueError, "positive"),
-    "image shape": (lambda: image_grid(torch.zeros(3, 8, 8)), ValueError, "1 or 3"),
+    "image shape": (lambda: tile_images(torch.zeros(3, 8, 8)), ValueError, "1 or 3"),
 }
 
 

@@ -12,7 +12,6 @@ from diffusion_lab.viz import (
     animate,
     density_map,
     field_arrows,
-    image_grid,
     mosaic,
     plot_density,
     plot_histogram,
@@ -62,12 +61,6 @@ def test_arrows_point_along_the_field(ax):
     assert (np.sign(quiver.V) == -np.sign(where[:, 1])).all()
     ring = ring_mixture()
     field_arrows(ax, lambda x, t: ring.score(x, 0.5, 0.8), 0.5, n=4)
-
-
-def test_image_grid_shows_every_image():
-    figure = image_grid(torch.zeros(7, 1, 8, 8), columns=5, titles=list("abcdefg"))
-    assert sum(bool(a.images) for a in figure.axes) == 7
-    plt.close(figure)
 
 
 def test_board_holds_each_image_in_its_place_and_clips(ax):

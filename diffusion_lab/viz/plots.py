@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.quiver import Quiver
 from torch import Tensor
@@ -124,30 +122,6 @@ def contour_density(
     return ax.imshow(
         shade, origin="lower", extent=(-extent, extent, -extent, extent), cmap=density_colormap()
     )
-
-
-def image_grid(
-    images: Tensor, columns: int = 10, titles: list[str] | None = None, size: float = 0.62
-) -> Figure:
-    """Images (N, C, H, W) in [-1, 1], clipped, as a grid with `columns` columns -> the Figure.
-
-    C is 1 (grey) or 3 (RGB). titles: one short text for each image, or None.
-    Raises ValueError for another shape.
-    """
-    pixels = _pixels(images)
-    rows = math.ceil(len(pixels) / columns)
-    taller = 0.25 if titles else 0.0
-    figure, axes = plt.subplots(
-        rows, columns, figsize=(columns * size, rows * (size + taller)), squeeze=False
-    )
-    for ax in axes.flat:
-        ax.axis("off")
-    for i, picture in enumerate(pixels):
-        ax = axes.flat[i]
-        ax.imshow(picture.squeeze(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-        if titles:
-            ax.set_title(titles[i], fontsize=8, pad=2)
-    return figure
 
 
 def tile_images(images: Tensor, columns: int = 10) -> np.ndarray:
