@@ -66,13 +66,24 @@ class GaussianPath(ABC):
 
     @final
     def sde(self) -> SDE:
-        """The forward SDE dx = (alpha'/alpha) x dt + g dW with this kernel."""
+        """The forward SDE dx = (alpha'/alpha) x dt + g dW with this kernel.
+
+        Its g raises ValueError where std/alpha falls: noise cannot be taken out again.
+        """
 
         def f(x: Tensor, t: Tensor) -> Tensor:
             return expand(self.d_alpha(t) / self.alpha(t), x) * x
 
-        # Rounding can leave g^2 = -1e-17 where it is zero in exact arithmetic.
-        return SDE(f, lambda t: self.g_squared(t).clamp(min=0.0).sqrt())
+        def g(t: Tensor) -> Tensor:
+            squared = self.g_squared(t)
+            if squared.device.type == "cpu" and (squared < -1e-9).any():
+                raise ValueError(
+                    f"g^2 = {squared.min().item():.3g} for this path: std/alpha falls with t, and "
+                    "no SDE has that kernel. Choose alpha and std with std/alpha nondecreasing."
+                )
+            return squared.clamp(min=0.0).sqrt()  # -1e-17 is zero, rounded
+
+        return SDE(f, g)
 
     @final
     def sample(self, x0: Tensor, eps: Tensor, t: Time) -> Tensor:

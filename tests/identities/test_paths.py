@@ -1,9 +1,12 @@
 """Every path: its derivatives, the SDE it implies, and its ends."""
 
+import math
+
 import pytest
 import torch
 
 from diffusion_lab.process import EDM, VE, VP, CosineVP, FlowPath, SubVP
+from diffusion_lab.tensors import as_time
 
 PATHS = [VP(), VP(0.2, 8.0), SubVP(), CosineVP(), VE(), FlowPath(), EDM()]
 INTERIOR = torch.tensor([0.03, 0.21, 0.5, 0.77, 0.96], dtype=torch.float64)
@@ -86,3 +89,19 @@ def test_prior_has_the_std_of_the_end():
     draws = VE(std_max=5.0).prior((200_000,), torch.Generator().manual_seed(0))
     # The relative error of a sample std of N Gaussians is 1/sqrt(2 N); four of them.
     assert draws.std().item() == pytest.approx(VE(std_max=5.0).std(1.0).item(), rel=4 / 632)
+
+
+def test_a_path_whose_noise_shrinks_has_no_sde():
+    """alpha = 1, std = sin(pi t): g^2 = pi sin(2 pi t) is negative in the second half."""
+
+    class Breathing(EDM):
+        def var(self, t):
+            return torch.sin(math.pi * as_time(t)) ** 2
+
+        def d_var(self, t):
+            return math.pi * torch.sin(2 * math.pi * as_time(t))
+
+    sde = Breathing().sde()
+    assert sde.noise(0.25).item() == pytest.approx(math.pi**0.5, rel=1e-12)
+    with pytest.raises(ValueError, match="std/alpha falls"):
+        sde.noise(0.75)
