@@ -74,9 +74,9 @@ def check_field(name: str, value: object, x: Tensor, t: Tensor) -> Tensor:
         where = t.item() if t.ndim == 0 else f"between {t.min().item():g} and {t.max().item():g}"
         count = int((~torch.isfinite(value)).sum())
         raise ValueError(
-            f"{name}(x, t) is not finite in {count} of {value.numel()} entries at t = {where}, where "
-            f"|x| reaches {x.abs().max().item():.3g}. If that is huge, the steps are too large; if "
-            "not, look for a division by zero, or leave the end of [0, 1] out of the grid."
+            f"{name}(x, t) is not finite in {count} of {value.numel()} entries at t = {where}; "
+            f"|x| reaches {x.abs().max().item():.3g} there. If that is huge, the steps are too "
+            "large; if not, look for a division by zero, or leave the end of [0, 1] out of the grid."
         )
     return value
 
