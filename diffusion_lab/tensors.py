@@ -76,7 +76,7 @@ def check_field(name: str, value: object, x: Tensor, t: Tensor) -> Tensor:
         raise ValueError(
             f"{name}(x, t) is not finite in {count} of {value.numel()} entries at t = {where}; "
             f"|x| reaches {x.abs().max().item():.3g} there. If that is huge, the steps are too "
-            "large; if not, look for a division by zero, or leave the end of [0, 1] out of the grid."
+            "large; if not, look for a division by zero, or leave the ends of [0, 1] out."
         )
     return value
 
