@@ -30,7 +30,8 @@ test: book ## run all tests: units, notebooks, TypeScript, and browser where a C
 lint: env ## check style, types, notebooks and file sizes
 	@$(BIN)/python tools/lint.py
 
-bench: env ## time the book, the tests and the import; one table, one JSON
+bench: env ## time the book, the tests, the import, and the grid solver beside its peers
+	@$(BIN)/python benchmarks/fokker_planck.py
 	@$(BIN)/python benchmarks/book.py
 
 zip: book ## pack the built book into one file to read offline

@@ -11,6 +11,7 @@ from .density import Empirical as Empirical
 from .density import GaussianMixture as GaussianMixture
 from .density import two_bumps as two_bumps
 from .fokker_planck import Grid as Grid
+from .fokker_planck import Grid2D as Grid2D
 from .fokker_planck import solve_fokker_planck as solve_fokker_planck
 from .process import EDM as EDM
 from .process import SDE as SDE

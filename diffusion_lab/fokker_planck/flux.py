@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 
-def face_rates(drift: np.ndarray, diffusion: float, h: float) -> tuple[np.ndarray, np.ndarray]:
+def face_rates(
+    drift: np.ndarray, diffusion: float | np.ndarray, h: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Rates at which a face passes mass to the right and to the left.
 
         J = h (right p_i - left p_(i+1)),
@@ -16,31 +18,20 @@ def face_rates(drift: np.ndarray, diffusion: float, h: float) -> tuple[np.ndarra
     and not with D times a Bernoulli function, the limit D -> 0 is upwinding; the other form loses
     the drift there.
 
-    drift : b averaged over the two half cells, (n - 1,);  diffusion : D = sigma^2/2 >= 0.
-    Returns (right, left), each (n - 1,), in 1/time.
+    drift : b averaged over the two half cells, any shape;  diffusion : D = sigma^2/2 >= 0, a
+    number or an array that broadcasts with drift. Returns (right, left), in 1/time.
     Source: Chang & Cooper 1970; Scharfetter & Gummel 1969.
     """
-    if diffusion <= 0.0:
-        return np.maximum(drift, 0.0) / h, np.maximum(-drift, 0.0) / h
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         w = drift * h / diffusion
+        w = np.where(np.isnan(w), 0.0, w)  # neither drift nor diffusion: no flux
         left = drift / h / np.expm1(w)
         right = drift / h / -np.expm1(-w)
     # |w| < 1e-5: the series of w/(e^w - 1) to second order is exact to 1e-16.
     small = np.abs(w) < 1e-5
-    series = diffusion / h**2 * (1.0 - 0.5 * w + w * w / 12.0)
-    left = np.where(small, series, left)
-    right = np.where(small, series + drift / h, right)
+    if small.any():
+        near = np.where(small, w, 0.0)
+        series = diffusion / h**2 * (1.0 - 0.5 * near + near * near / 12.0)
+        left = np.where(small, series, left)
+        right = np.where(small, series + drift / h, right)
     return right, left
-
-
-def tridiagonal(right: np.ndarray, left: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The matrix of dp/dt = M p with closed walls: (below, diagonal, above).
-
-    Every column sums to zero, which is the conservation of mass; off-diagonals are >= 0.
-    right, left : (n - 1,) -> (n - 1,), (n,), (n - 1,).
-    """
-    diagonal = np.zeros(right.size + 1)
-    diagonal[:-1] -= right
-    diagonal[1:] -= left
-    return right, diagonal, left

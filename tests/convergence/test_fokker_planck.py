@@ -1,4 +1,4 @@
-"""The grid solver against exact densities: values and orders, not only mass and sign."""
+"""The robust method against exact densities: values and orders, not only mass and sign."""
 
 import math
 
@@ -8,6 +8,8 @@ import torch
 
 from diffusion_lab.density import two_bumps
 from diffusion_lab.fokker_planck import Grid, solve_fokker_planck
+from diffusion_lab.fokker_planck.faces import bands, fitted_faces
+from diffusion_lab.fokker_planck.flux import face_rates
 from diffusion_lab.process import SDE, VE, VP, Dynamics, exact_score
 
 PATH, DENSITY = VP(), two_bumps()
@@ -22,7 +24,9 @@ def exact(grid: Grid, t: float) -> np.ndarray:
 def errors(process, grid: Grid, times, max_step: float) -> list[float]:
     """L1 distance to the exact density at every check time after the first."""
     times = np.asarray(times)
-    solution = solve_fokker_planck(process, exact(grid, times[0]), grid, times, max_step)
+    solution = solve_fokker_planck(
+        process, exact(grid, times[0]), grid, times, max_step, method="robust"
+    )
     assert solution.mass_defect < ROUNDING
     assert solution.p.min() >= 0.0
     np.testing.assert_allclose(solution.mass(), 1.0, atol=1e-14)
@@ -60,7 +64,7 @@ def test_steady_state_is_boltzmann_on_any_grid(noise, n):
     grid = Grid(-2.0, 2.0, n)
     sde = SDE(lambda x, t: -4.0 * x * (x**2 - 1.0), lambda t: noise)
     boltzmann = grid.normalise(np.exp(-2.0 * (grid.centers**2 - 1.0) ** 2 / noise**2))
-    solution = solve_fokker_planck(sde, boltzmann, grid, [0.0, 1.0], 1 / 50)
+    solution = solve_fokker_planck(sde, boltzmann, grid, [0.0, 1.0], 1 / 50, method="robust")
     # The Gauss rule integrates the cubic drift exactly, so only rounding is left.
     assert np.abs(solution.p[-1] - boltzmann).sum() * grid.h < 1e-12
 
@@ -70,7 +74,9 @@ def test_drift_changes_sign_and_time_matter():
     sde = SDE(lambda x, t: torch.sin(2 * math.pi * t) - x, lambda t: 0.7)
     grid, s0, m0, w = Grid(-4, 4, 400), 0.3, 0.5, 2 * math.pi
     start = np.exp(-0.5 * ((grid.centers - m0) / s0) ** 2)
-    solution = solve_fokker_planck(sde, grid.normalise(start), grid, [0, 0.35, 1.0], 1 / 400)
+    solution = solve_fokker_planck(
+        sde, grid.normalise(start), grid, [0, 0.35, 1.0], 1 / 400, method="robust"
+    )
     for i, t in enumerate((0.35, 1.0), start=1):
         decay = math.exp(-t)
         drive = (math.sin(w * t) - w * math.cos(w * t) + w * decay) / (1 + w**2)
@@ -84,7 +90,9 @@ def test_drift_changes_sign_and_time_matter():
 
 def test_score_of_the_solution_is_the_exact_score():
     grid = Grid(-5, 5, 800)
-    solution = solve_fokker_planck(PATH.sde(), exact(grid, 0.0), grid, [0, 0.3, 0.6], 1 / 800)
+    solution = solve_fokker_planck(
+        PATH.sde(), exact(grid, 0.0), grid, [0, 0.3, 0.6], 1 / 800, method="robust"
+    )
     x = torch.linspace(-1.8, 1.8, 50, dtype=torch.float64)[:, None]  # where the mass is
     t = torch.tensor(0.3, dtype=torch.float64)
     # h^2 = 1.6e-4 times derivatives of log p, which reach about 20 here.
@@ -96,9 +104,25 @@ def test_near_delta_start_stays_positive_and_spreads_as_the_kernel():
     start = np.zeros(600)
     start[400] = 1.0
     path, x0 = VE(0.1, 3.0), grid.centers[400]
-    solution = solve_fokker_planck(path.sde(), grid.normalise(start), grid, [0, 0.4], 1 / 800)
+    solution = solve_fokker_planck(
+        path.sde(), grid.normalise(start), grid, [0, 0.4], 1 / 800, method="robust"
+    )
     assert solution.p.min() >= 0
     mean = (solution.p[-1] * grid.centers).sum() * grid.h
     var = (solution.p[-1] * (grid.centers - mean) ** 2).sum() * grid.h
     assert mean == pytest.approx(x0, abs=1e-6)
     assert var == pytest.approx(path.var(0.4).item() + grid.h**2 / 12, rel=2e-3)
+
+
+def test_the_general_matrix_holds_the_fitted_rates_of_each_face():
+    rng = np.random.default_rng(0)
+    drift, h = rng.normal(size=41), 0.1
+    mean = np.array(
+        [np.array([-1, 34, 114, 34, -1]) / 180 @ drift[i : i + 5] for i in range(0, 37, 2)]
+    )
+    right, left = face_rates(mean, 0.3, h)  # what leaves a cell enters its neighbour
+    rows = bands(fitted_faces(drift, np.array(0.3), h, "closed"))
+    np.testing.assert_allclose(rows[1, 1:], right, atol=1e-12)
+    np.testing.assert_allclose(rows[3, :-1], left, atol=1e-12)
+    np.testing.assert_allclose(rows[2], -np.append(right, 0) - np.append(0, left), atol=1e-12)
+    assert not rows[[0, 4]].any()
