@@ -197,7 +197,7 @@ CASES = {
         "strictly",
     ),
     "time not solved": (
-        lambda: solve(lambda x, t: x, lambda t: 1.0).at(0.9),
+        lambda: solve(lambda x, t: -x, lambda t: 1.0).at(0.9),
         ValueError,
         "was not solved",
     ),

@@ -58,3 +58,5 @@ class Watched:
         """Open a page of the book and wait for its mathematics."""
         self.page.goto(self.base + path, wait_until="load")
         self.page.evaluate("window.MathJax?.startup?.promise")
+        # The theme fades its colours in; what is judged is where they end.
+        self.page.add_style_tag(content="* { transition: none !important }")
