@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -38,6 +39,23 @@ def as_time(t: Time) -> Tensor:
                 "rescale your times to that interval."
             )
     return t
+
+
+def check_grid(times: Tensor | np.ndarray) -> Tensor:
+    """Return times as a strictly monotone float64 grid in [0, 1], on the CPU, else say why not."""
+    times = as_time(torch.as_tensor(times, dtype=torch.float64).cpu())
+    if times.ndim != 1 or times.numel() < 2:
+        raise ValueError(
+            f"times has shape {tuple(times.shape)}; a grid is two or more numbers, (K,): "
+            "a step needs two times."
+        )
+    gaps = times.diff()
+    if not ((gaps > 0).all() or (gaps < 0).all()):
+        raise ValueError(
+            "times must rise or fall strictly (rise to go forward, or fall to go backward); "
+            f"the gaps run from {gaps.min().item():.3g} to {gaps.max().item():.3g}."
+        )
+    return times
 
 
 def expand(t: Tensor, x: Tensor) -> Tensor:

@@ -6,12 +6,11 @@ import warnings
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from ..process.dynamics import Dynamics
 from ..process.sde import SDE
-from ..tensors import as_time
+from ..tensors import check_grid
 from . import kernel
 from .faces import Walls
 from .grid import Grid
@@ -61,7 +60,7 @@ def solve_fokker_planck(
     not a density, bad times or options, or an SDE run backward.
     Source: Chang & Cooper 1970 (fluxes); Hairer & Wanner 1996, sec. IV.6 (steps).
     """
-    times = check_times(times)
+    times = check_grid(times).numpy()
     for name, value, choices in (("method", method, Method), ("walls", walls, Walls)):
         if value not in get_args(choices):
             raise ValueError(f"{name} = {value!r}; expected one of {get_args(choices)}.")
@@ -103,15 +102,6 @@ def solve_fokker_planck(
     if walls == "closed":
         _warn_of_walls(solution)
     return solution
-
-
-def check_times(times: Tensor | np.ndarray) -> np.ndarray:
-    """Check times (K,) in [0, 1]. Raises ValueError unless they rise or fall strictly."""
-    checked = as_time(torch.as_tensor(times, dtype=torch.float64)).numpy()
-    gaps = np.diff(checked)
-    if checked.ndim != 1 or len(checked) < 2 or not ((gaps > 0).all() or (gaps < 0).all()):
-        raise ValueError("times must be two or more numbers that rise or fall strictly.")
-    return checked
 
 
 def unit_mass(p0: np.ndarray, grid: Grid | Grid2D) -> np.ndarray:

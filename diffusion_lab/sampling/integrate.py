@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import torch
 from torch import Tensor
 
-from ..tensors import as_time
+from ..tensors import check_grid
 
 Memory: TypeAlias = Any
 Step: TypeAlias = Callable[
@@ -93,20 +93,6 @@ def integrate(
         states.append(state)
     kept = times if keep == "all" else times[-1:]
     return Trajectory(kept, torch.stack(states), memory)
-
-
-def check_grid(times: Tensor) -> Tensor:
-    """Return times as a strictly monotone float64 grid in [0, 1], on the CPU, else say why not."""
-    times = as_time(torch.as_tensor(times, dtype=torch.float64).cpu())
-    if times.ndim != 1 or times.numel() < 2:
-        raise ValueError(f"times has shape {tuple(times.shape)}; a grid needs two times or more.")
-    gaps = times.diff()
-    if not ((gaps > 0).all() or (gaps < 0).all()):
-        raise ValueError(
-            "times must rise (forward) or fall (backward) strictly; "
-            f"the gaps run from {gaps.min().item():.3g} to {gaps.max().item():.3g}."
-        )
-    return times
 
 
 def standard_normal(x: Tensor, generator: torch.Generator) -> Tensor:
