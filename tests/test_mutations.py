@@ -66,9 +66,9 @@ MUTATIONS = {
         "identities/test_predictions.py",
     ),
     "DDIM": (
-        "sampling/ddim.py",
-        "(path.var(s) - fresh).clamp(min=0).sqrt() * seen.eps",
-        "-(path.var(s) - fresh).clamp(min=0).sqrt() * seen.eps",
+        "sampling/frozen.py",
+        "mean = new.alpha * seen.x0 + new.std * q * seen.eps",
+        "mean = new.alpha * seen.x0 - new.std * q * seen.eps",
         "test_sampling.py",
     ),
     "Scharfetter-Gummel flux": (

@@ -11,7 +11,14 @@ from .prediction import (
     from_target,
 )
 from .sde import SDE
-from .time_grid import edm_times, log_snr_times, uniform_times
+from .time_grid import (
+    arctan_times,
+    edm_times,
+    log_snr_times,
+    straight_times,
+    times_at,
+    uniform_times,
+)
 
 __all__ = [
     "EDM",
@@ -26,10 +33,13 @@ __all__ = [
     "Prediction",
     "SubVP",
     "Target",
+    "arctan_times",
     "edm_times",
     "exact_prediction",
     "exact_score",
     "from_target",
     "log_snr_times",
+    "straight_times",
+    "times_at",
     "uniform_times",
 ]

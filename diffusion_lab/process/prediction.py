@@ -85,10 +85,17 @@ def from_target(
     value, x : (batch, \\*dims);  t : () or (batch,). The determinant vanishes for "velocity" and
     "score" where std = 0, and for "x0" at t = 0 the noise is not determined: keep t > 0.
     """
+    t = as_time(t)
+    return from_row(target_row(target, path, t), value, x, path, t)
+
+
+def from_row(
+    row: tuple[Tensor, Tensor], value: Tensor, x: Tensor, path: GaussianPath, t: Tensor
+) -> Prediction:
+    """The same for any value = a x_0 + b eps, with row = (a, b), each () or (batch,)."""
     if value.shape != x.shape:
         raise ValueError(f"value {tuple(value.shape)} and x {tuple(x.shape)} differ in shape.")
-    t = as_time(t)
-    a, b = (expand(c, x) for c in target_row(target, path, t))
+    a, b = (expand(c, x) for c in row)
     alpha, std = expand(path.alpha(t), x), expand(path.std(t), x)
     det = alpha * b - std * a
     return Prediction((b * x - std * value) / det, (alpha * value - a * x) / det, path, t)

@@ -30,19 +30,60 @@ def log_snr_times(
     """Times equally spaced in the log-SNR lambda(t): -> (steps + 1,), float64.
 
     lambda is infinite at t = 0 (and, for some paths, at 1), so both ends lie inside.
-    lambda falls with t, so it is inverted by 60 bisections. Source: Lu et al. 2022, sec. 3.4.
+    Source: Lu et al. 2022, sec. 3.4.
     """
     _check_steps(steps)
     ends = path.log_snr(as_time(torch.tensor([start, end], dtype=torch.float64)))
     if not torch.isfinite(ends).all():
         raise ValueError(f"log-SNR is infinite at t = {start:g} or {end:g}; move the ends inside.")
     wanted = torch.linspace(ends[0].item(), ends[1].item(), steps + 1, dtype=torch.float64)
-    low, high = torch.zeros_like(wanted), torch.ones_like(wanted)
-    for _ in range(60):
+    return _between(times_at(path, torch.exp(-0.5 * wanted)), start, end)
+
+
+def times_at(path: GaussianPath, ratio: Tensor) -> Tensor:
+    """The times at which std/alpha takes given values: (K,) >= 0 -> (K,), float64.
+
+    std/alpha rises with t, so it is inverted by bisection, to the last bit. Values that the path
+    does not reach give its end. Raises ValueError for values that are negative or not a number.
+    """
+    ratio = torch.as_tensor(ratio, dtype=torch.float64)
+    if not (ratio >= 0.0).all():
+        raise ValueError(f"std/alpha = {ratio.min().item():g}; expected values >= 0.")
+    low, high = torch.zeros_like(ratio), torch.ones_like(ratio)
+    for _ in range(64):
         middle = 0.5 * (low + high)
-        above = path.log_snr(middle) > wanted
-        low, high = torch.where(above, middle, low), torch.where(above, high, middle)
-    times = 0.5 * (low + high)
+        # Written without the quotient, which is infinite where alpha = 0.
+        above = path.std(middle) > ratio * path.alpha(middle)
+        low, high = torch.where(above, low, middle), torch.where(above, middle, high)
+    return torch.where(ratio == 0.0, 0.0, high)
+
+
+def arctan_times(path: GaussianPath, steps: int, scale: float = 0.35) -> Tensor:
+    """Times equally spaced in arctan(std/alpha / scale), from 1 to 0: -> (steps + 1,), float64.
+
+    scale is the noise level on which most steps are spent, in the units of the data; it takes in
+    both ends, alpha = 0 at t = 1 included. The grid of :func:`balanced`.
+    """
+    _check_steps(steps)
+    top = torch.atan2(path.std(1.0), scale * path.alpha(1.0)).item()
+    angle = top * torch.linspace(1.0, 0.0, steps + 1, dtype=torch.float64)
+    return _between(times_at(path, scale * torch.tan(angle)), 1.0, 0.0)
+
+
+def straight_times(path: GaussianPath, steps: int, power: float = 1.5) -> Tensor:
+    """Times at which u = std/(alpha + std) falls as (1 - k/steps)^power: -> (steps + 1,), float64.
+
+    u is the time of the straight path that has the same std/alpha. From 1 to 0, no end cut off.
+    The grid of :func:`adams`.
+    """
+    _check_steps(steps)
+    top = (path.std(1.0) / (path.alpha(1.0) + path.std(1.0))).item()
+    u = top * torch.linspace(1.0, 0.0, steps + 1, dtype=torch.float64) ** power
+    return _between(times_at(path, u / (1.0 - u)), 1.0, 0.0)
+
+
+def _between(times: Tensor, start: float, end: float) -> Tensor:
+    """The ends as they were asked for, not as bisection found them."""
     times[0], times[-1] = start, end
     return times
 

@@ -4,6 +4,7 @@ from .checkpoint import CheckpointError, load_tensors, save_tensors
 from .denoiser import Denoiser
 from .ema import Ema
 from .fit import Progress, TrainingDiverged, TrainState, fit
+from .score_matching import implicit_score_loss, sliced_score_loss
 
 __all__ = [
     "CheckpointError",
@@ -13,6 +14,8 @@ __all__ = [
     "TrainState",
     "TrainingDiverged",
     "fit",
+    "implicit_score_loss",
     "load_tensors",
     "save_tensors",
+    "sliced_score_loss",
 ]

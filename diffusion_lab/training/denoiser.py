@@ -2,43 +2,59 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 import torch
 from torch import Tensor, nn
 
 from ..process.path import GaussianPath
-from ..process.prediction import Prediction, Target, from_target, target_row
-from ..tensors import Time, as_time, expand
+from ..process.prediction import Prediction, Target, from_row, target_row
+from ..tensors import ScalarOfTime, Time, as_time, expand
 
 T_MIN = 1e-3  # std(0) = 0: at t = 0 there is no noise to learn, and some targets are infinite
+Output: TypeAlias = Target | Literal["edm"]
 
 
 class Denoiser(nn.Module):
     """A learned predict(x, t), interchangeable with the exact one.
 
-        net(x / sqrt(alpha^2 + std^2), log_snr, **cond)  ->  the target quantity at (x, t)
+        net(x / sqrt(alpha^2 s^2 + std^2), log_snr, **cond)  ->  the target,   s = data_std
 
     net    : module of (x, log_snr, **cond) -> like x;  path : GaussianPath
-    target : what the net outputs: "x0", "eps", "v", "velocity" or "score"
-    The input scale is 1 for variance-preserving paths and keeps the others of order 1.
+    target : what the net outputs: "x0", "eps", "v", "velocity", "score", or "edm", which is
+             (alpha s^2 eps - std x_0) / (s sqrt(alpha^2 s^2 + std^2)): of unit variance at all t,
+             minus the network of EDM's preconditioning, and v itself for VP and s = 1
+    weight : a function of t that multiplies the squared error; None is 1
+    The input scale keeps the net's input of order 1 on every path. With s = 1 it is 1 for VP.
+    Raises ValueError for an unknown target or data_std <= 0. Source: Karras et al. 2022, sec. 5.
     """
 
-    def __init__(self, net: nn.Module, path: GaussianPath, target: Target = "v") -> None:
+    def __init__(
+        self,
+        net: nn.Module,
+        path: GaussianPath,
+        target: Output = "v",
+        data_std: float = 1.0,
+        weight: ScalarOfTime | None = None,
+    ) -> None:
         super().__init__()
-        target_row(target, path, as_time(0.5))  # an unknown target fails here, not in training
+        if not data_std > 0.0:
+            raise ValueError(f"data_std = {data_std:g}; expected the data's spread, > 0.")
         self.net, self.path = net, path
-        self.target: Target = target
+        self.target: Output = target
+        self.data_std, self.weight = data_std, weight
+        self._row(as_time(0.5))  # an unknown target fails here, not in training
 
     def forward(self, x: Tensor, t: Tensor, **cond: Tensor) -> Tensor:
         """The net's output for x (batch, \\*dims) at t () or (batch,): the target quantity."""
-        path = self.path
-        scale = expand((path.alpha(t) ** 2 + path.var(t)).rsqrt(), x)
-        log_snr = path.log_snr(t).to(x).expand(x.shape[0])
+        scale = expand(self._total(t).rsqrt(), x)
+        log_snr = self.path.log_snr(t).to(x).expand(x.shape[0])
         return self.net((scale * x).to(x.dtype), log_snr, **cond)
 
     def predict(self, x: Tensor, t: Time, **cond: Tensor) -> Prediction:
         """E[x_0 | x_t = x] and E[eps | x_t = x] as the net has learned them; t > 0."""
         t = as_time(t)
-        return from_target(self.target, self(x, t, **cond), x, self.path, t)
+        return from_row(self._row(t), self(x, t, **cond), x, self.path, t)
 
     def score(self, x: Tensor, t: Time, **cond: Tensor) -> Tensor:
         """The learned grad log p(x, t), a Field for Dynamics: (batch, \\*dims); t > 0."""
@@ -47,7 +63,7 @@ class Denoiser(nn.Module):
     def loss(self, x0: Tensor, generator: torch.Generator, **cond: Tensor) -> Tensor:
         """Mean squared error of the target over times and noise, one number.
 
-            E |net(x_t, t) - (a x_0 + b eps)|^2,  x_t = alpha x_0 + std eps.
+            E weight(t) |net(x_t, t) - (a x_0 + b eps)|^2,  x_t = alpha x_0 + std eps.
 
         Times are low-discrepancy: one uniform shift of an even grid on [T_MIN, 1], so that every
         batch sees all noise levels (Kingma et al. 2021, appendix I.1).
@@ -57,6 +73,20 @@ class Denoiser(nn.Module):
         even = torch.arange(n, device=x0.device, dtype=x0.dtype) / n
         t = (T_MIN + (1.0 - T_MIN) * ((even + u) % 1.0)).clamp(max=1.0)
         eps = torch.randn(x0.shape, generator=generator, device=x0.device, dtype=x0.dtype)
-        a, b = (expand(c, x0) for c in target_row(self.target, self.path, t))
+        a, b = (expand(c, x0) for c in self._row(t))
         wanted = a * x0 + b * eps
-        return (self(self.path.sample(x0, eps, t), t, **cond) - wanted).square().mean()
+        square = (self(self.path.sample(x0, eps, t), t, **cond) - wanted).square()
+        if self.weight is not None:
+            square = expand(torch.as_tensor(self.weight(t), dtype=x0.dtype).expand(n), x0) * square
+        return square.mean()
+
+    def _total(self, t: Tensor) -> Tensor:
+        """Variance of x_t for data of variance data_std^2 in every direction."""
+        return self.data_std**2 * self.path.alpha(t) ** 2 + self.path.var(t)
+
+    def _row(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """The target as a x_0 + b eps: (a, b)."""
+        if self.target != "edm":
+            return target_row(self.target, self.path, t)
+        scale = self.data_std * self._total(t).sqrt()
+        return -self.path.std(t) / scale, self.data_std**2 * self.path.alpha(t) / scale

@@ -1,0 +1,275 @@
+"""The named samplers: what they are special cases of, and the formulas of their papers."""
+
+import math
+
+import pytest
+import torch
+
+from diffusion_lab.density import GaussianMixture, ring_mixture
+from diffusion_lab.process import (
+    EDM,
+    VE,
+    VP,
+    Dynamics,
+    FlowPath,
+    arctan_times,
+    edm_times,
+    exact_prediction,
+    exact_score,
+    log_snr_times,
+    straight_times,
+    times_at,
+    uniform_times,
+)
+from diffusion_lab.sampling import (
+    adams,
+    balanced,
+    ddim,
+    ddpm,
+    dpm_multistep,
+    dpm_singlestep,
+    edm_heun,
+    frozen,
+    heun,
+    integrate,
+    langevin,
+    predictor_corrector,
+    runge_kutta,
+    stay,
+)
+from diffusion_lab.sampling.frozen import kept_noise
+
+PATH, RING = VP(), ring_mixture(6, 1.5, 0.3)
+PREDICT, SCORE = exact_prediction(RING, PATH), exact_score(RING, PATH)
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def start(path=PATH, n: int = 50) -> torch.Tensor:
+    return path.prior((n, 2), generator(1))
+
+
+def g_times(k, path=PATH):
+    return lambda t: k * path.sde().noise(t)
+
+
+def end(step, times, path=PATH, seed: int = 3) -> torch.Tensor:
+    return integrate(step, start(path), times, generator(seed), keep="last").x
+
+
+@pytest.mark.parametrize("path", [VP(), VE(0.01, 5.0), FlowPath()], ids=["VP", "VE", "flow"])
+def test_ddim_and_ddpm_are_frozen_steps(path):
+    """sigma = 0, and sigma = g, on the same noise: equal to rounding."""
+    predict, times = exact_prediction(RING, path), straight_times(path, 12)
+    for one, other in (
+        (ddim(predict, path), frozen(predict, path, 0.0)),
+        (ddim(predict, path, 1.0), frozen(predict, path)),
+        (ddpm(predict, path), frozen(predict, path)),
+    ):
+        a, b = end(one, times, path), end(other, times, path)
+        torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("k", [0.3, 1.0, 2.5])
+def test_noise_kept_at_sigma_k_g_is_a_power(k):
+    """q = r^(k^2): the quadrature against the closed form."""
+    kept, ratio = kept_noise(PATH, g_times(k)), kept_noise(PATH, None)
+    for t, s in ((1.0, 0.9), (0.5, 0.2), (0.02, 0.001)):
+        t, s = torch.tensor(t, dtype=torch.float64), torch.tensor(s, dtype=torch.float64)
+        assert kept(t, s) == pytest.approx(ratio(t, s) ** (k * k), rel=1e-9)
+
+
+def test_noise_kept_without_noise_is_all():
+    t, s = torch.tensor(0.7), torch.tensor(0.3)
+    assert kept_noise(PATH, 0.0)(t, s) == 1.0
+    assert kept_noise(PATH, 0.5)(t, torch.tensor(0.0)) == 0.0
+
+
+def test_large_posterior_variance_is_that_of_the_forward_step():
+    """Ho et al. 2020: beta_t in place of beta_t (1 - abar_s)/(1 - abar_t), the mean unchanged."""
+    t, s = uniform_times(1, 0.5, 0.4)
+    x, z = start(), torch.randn(50, 2, generator=generator(7), dtype=torch.float64)
+    bar_t, bar_s = PATH.alpha(t) ** 2, PATH.alpha(s) ** 2
+    beta = 1 - bar_t / bar_s
+    seen = PREDICT(x, t)
+    mean = (x - beta / (1 - bar_t).sqrt() * seen.eps) / (1 - beta).sqrt()
+    small = beta * (1 - bar_s) / (1 - bar_t)
+    for variance, expected in (("small", small), ("large", beta)):
+        got = ddpm(PREDICT, PATH, variance)(x, t, s, None, generator(7))[0]
+        torch.testing.assert_close(got, mean + expected.sqrt() * z, rtol=1e-12, atol=1e-12)
+
+
+def test_dpm_solver_pp_2m_is_the_update_of_its_paper():
+    """Lu et al. 2022b, algorithm 2, in lambda = log(alpha/std), written out by hand."""
+    times = log_snr_times(PATH, 8, 0.99, 0.01)
+    x, lam, seen = start(), 0.5 * PATH.log_snr(times), []
+    for i, (t, s) in enumerate(zip(times[:-1], times[1:], strict=True)):
+        seen.append(PREDICT(x, t).x0)
+        h = lam[i + 1] - lam[i]
+        d = seen[-1]
+        if i:
+            r = (lam[i] - lam[i - 1]) / h
+            d = (1 + 1 / (2 * r)) * seen[-1] - 1 / (2 * r) * seen[-2]
+        x = PATH.std(s) / PATH.std(t) * x - PATH.alpha(s) * torch.expm1(-h) * d
+    ours = integrate(dpm_multistep(PREDICT, PATH), start(), times, generator()).x
+    torch.testing.assert_close(ours, x, rtol=1e-11, atol=1e-11)
+
+
+def test_first_order_dpm_solver_is_ddim_in_either_prediction():
+    times = log_snr_times(PATH, 9, 0.99, 0.01)
+    wanted = end(ddim(PREDICT, PATH), times)
+    for make in (dpm_multistep, dpm_singlestep):
+        for target in ("x0", "eps"):
+            got = end(make(PREDICT, PATH, 1, target), times)
+            torch.testing.assert_close(got, wanted, rtol=1e-10, atol=1e-10)
+
+
+def test_heun_without_churn_is_heun_in_the_noise_level():
+    """Karras et al. 2022, algorithm 1: alpha = 1, so x itself moves, by dx/dstd = eps."""
+    path = EDM(5.0)
+    predict, times = exact_prediction(RING, path), edm_times(EDM(5.0), 7)
+    x = start(path)
+    for t, s in zip(times[:-1], times[1:], strict=True):
+        h, d = path.std(s) - path.std(t), predict(x, t).eps
+        x_next = x + h * d
+        if s > 0:
+            x_next = x + 0.5 * h * (d + predict(x_next, s).eps)
+        x = x_next
+    torch.testing.assert_close(end(edm_heun(predict, path), times, path), x)
+
+
+def test_churn_adds_the_variance_that_the_raised_noise_level_has():
+    """With nothing to remove, from (1 + churn) r down to r_s: the law at s is right."""
+    line = GaussianMixture.isotropic([1.0], [0.0], [1.0])
+    predict = exact_prediction(line, PATH)
+    t, s = uniform_times(1, 0.5, 0.49)
+    x = torch.randn(200_000, 1, generator=generator(), dtype=torch.float64)  # var(x_t) = 1
+    y, _ = edm_heun(predict, PATH, churn=0.3)(x, t, s, None, generator(2))
+    # 1 +- sqrt(2/N): 0.003. Heun's own error over this step of 30 % is below 1e-3.
+    assert y.var().item() == pytest.approx(1.0, abs=0.015)
+    assert (y - x).std() > 0.3, "noise came in"
+
+
+def test_langevin_keeps_the_law_up_to_the_square_of_its_size():
+    """Gaussian of variance v = alpha^2 C + std^2: the chain's variance is v / (1 - e/(2 v))."""
+    line = GaussianMixture.isotropic([1.0], [0.0], [0.5])
+    t = torch.tensor(0.3, dtype=torch.float64)
+    v = (0.25 * PATH.alpha(t) ** 2 + PATH.var(t)).item()
+    for snr in (0.1, 0.3):
+        step = langevin(exact_score(line, PATH), PATH, snr)
+        x = v**0.5 * torch.randn(100_000, 1, generator=generator(), dtype=torch.float64)
+        noise = generator(5)
+        for _ in range(60):
+            x, _ = step(x, t, t, None, noise)
+        e = 2 * (snr * PATH.std(t).item()) ** 2
+        # sqrt(2/N) is 0.0045 of v.
+        assert x.var().item() == pytest.approx(v / (1 - e / (2 * v)), rel=0.02)
+
+
+def test_correctors_bring_particles_back_to_the_law():
+    """From a law that is wrong at t = 0.3, moves at fixed t lead to p(., 0.3)."""
+    t = torch.tensor(0.3, dtype=torch.float64)
+    step = predictor_corrector(stay, langevin(SCORE, PATH, 0.2), moves=60)
+    x, _ = step(torch.zeros(20_000, 2, dtype=torch.float64), t, t, None, generator(4))
+    exact = PATH.sample(
+        RING.sample(20_000, generator(8)),
+        torch.randn(20_000, 2, generator=generator(9), dtype=torch.float64),
+        t,
+    )
+    # The variance of either sample is known to sqrt(2/N) = 1 %; the bias, e/(2 v), is 2 %.
+    assert x.var(0).sum().item() == pytest.approx(exact.var(0).sum().item(), rel=0.06)
+
+
+def test_predictor_memory_is_threaded_and_no_moves_change_nothing():
+    times = log_snr_times(PATH, 12, 0.99, 0.01)
+    alone = dpm_multistep(PREDICT, PATH)
+    both = predictor_corrector(dpm_multistep(PREDICT, PATH), langevin(SCORE, PATH), moves=0)
+    assert torch.equal(end(alone, times), end(both, times))
+
+
+MAKERS = {
+    "frozen": lambda: frozen(PREDICT, PATH, 1.5),
+    "balanced": lambda: balanced(PREDICT, PATH, 1.5),
+    "adams": lambda: adams(PREDICT, PATH, 3),
+    "DPM-Solver++ 3M": lambda: dpm_multistep(PREDICT, PATH, 3),
+    "DPM-Solver++ 3S": lambda: dpm_singlestep(PREDICT, PATH, 3),
+    "churn": lambda: edm_heun(PREDICT, PATH, churn=0.1),
+    "predictor-corrector": lambda: predictor_corrector(ddim(PREDICT, PATH), langevin(SCORE, PATH)),
+}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_run_resumes_bit_for_bit(name):
+    times = arctan_times(PATH, 10)
+    whole = integrate(MAKERS[name](), start(), times, generator(6))
+    noise = generator(6)
+    half = integrate(MAKERS[name](), start(), times[:6], noise)
+    rest = integrate(MAKERS[name](), half.x, times[5:], noise, half.memory)
+    assert torch.equal(rest.x, whole.x)
+    assert torch.equal(half.states, whole.states[:6])
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("name", MAKERS)
+def test_every_step_keeps_the_precision_of_its_state(name, dtype):
+    x = integrate(MAKERS[name](), start().to(dtype), arctan_times(PATH, 6), generator()).x
+    assert x.dtype == dtype
+
+
+@pytest.mark.parametrize("name", ["frozen", "balanced", "adams", "DPM-Solver++ 3M", "churn"])
+def test_forward_steps_are_refused(name):
+    with pytest.raises(ValueError, match=r"backward; this one goes from 0\.2 to 0\.3"):
+        integrate(MAKERS[name](), start(), torch.tensor([0.2, 0.3]), generator())
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: ddpm(PREDICT, PATH, "learned"), "variance = 'learned'; expected one of"),
+        (lambda: adams(PREDICT, PATH, 5), "order = 5"),
+        (lambda: dpm_multistep(PREDICT, PATH, 4), "order = 4"),
+        (lambda: dpm_singlestep(PREDICT, PATH, 2, "v"), "target = 'v'"),
+        (lambda: runge_kutta(SCORE, "rk5"), "method = 'rk5'"),
+        (lambda: langevin(SCORE, PATH, -1.0), "snr = -1"),
+        (lambda: predictor_corrector(stay, stay, -1), "moves = -1"),
+        (lambda: edm_heun(PREDICT, PATH, churn=-0.1), "churn = -0.1"),
+        (lambda: balanced(PREDICT, PATH, data_std=0.0), "data_std = 0"),
+        (lambda: end(frozen(PREDICT, PATH, -1.0), uniform_times(2)), r"sigma\(t\) = -1"),
+        (
+            lambda: end(dpm_multistep(PREDICT, FlowPath(), 2, "eps"), uniform_times(2)),
+            "alpha = 0",
+        ),
+    ],
+)
+def test_bad_options_are_named(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_times_are_found_from_the_noise_level():
+    """The inverse of std/alpha, over 12 decades and at both ends."""
+    for path in (VP(), VE(), FlowPath(), EDM()):
+        t = torch.tensor([0.0, 1e-6, 0.01, 0.5, 0.99], dtype=torch.float64)
+        ratio = path.std(t) / path.alpha(t)
+        torch.testing.assert_close(times_at(path, ratio), t, rtol=1e-9, atol=1e-15)
+    assert times_at(FlowPath(), torch.tensor([math.inf])).item() == 1.0
+    with pytest.raises(ValueError, match="std/alpha = -1"):
+        times_at(PATH, torch.tensor([-1.0]))
+
+
+@pytest.mark.parametrize("grid", [arctan_times, straight_times])
+def test_grids_for_the_new_samplers_run_from_noise_to_data(grid):
+    for path in (VP(), FlowPath(), VE()):
+        times = grid(path, 15)
+        assert (times[0], times[-1], len(times)) == (1.0, 0.0, 16)
+        assert (times.diff() < 0).all()
+
+
+def test_heun_and_dpm_solver_agree_in_the_limit():
+    """Different methods, one flow: a run of 400 steps errs by less than 1e-4 in each."""
+    flow = Dynamics(PATH.sde(), SCORE, 0.0)
+    times = uniform_times(400) ** 2
+    a, b = end(heun(flow), times), end(dpm_singlestep(PREDICT, PATH, 3), times)
+    assert (a - b).norm(dim=1).median() < 1e-4
