@@ -73,7 +73,7 @@ def balanced(
             return new.alpha * last, None
         lean = h * (0.5 * (1.0 - r) + 0.5 * r * p * q)
         mean = new.alpha * (1.0 - r * q) * x0 + (new.std / old.std * q) * x
-        if lean != 0.0:
+        if memory is not None and lean != 0.0:
             mean = mean + new.alpha * lean * (x0 - memory.x0)
         z = standard_normal(x, generator) if p > 0.0 else torch.zeros_like(x)
         total, carried = (1.0 - q * q, 0.0) if memory is None else (p * (1.0 + q * q), 0.0)
