@@ -6,7 +6,9 @@ Time runs from 0 (data) to 1 (noise) everywhere in the package.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -73,6 +75,20 @@ def expand(t: Tensor, x: Tensor) -> Tensor:
     return t.to(x).reshape(-1, *(1,) * (x.ndim - 1))
 
 
+def remembered(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """A function of time that keeps its values at single times: a grid is walked many times."""
+
+    @lru_cache(maxsize=4096)
+    def at(t: float, dtype: torch.dtype) -> Tensor:
+        return function(torch.tensor(t, dtype=dtype))
+
+    def of(t: Tensor) -> Tensor:
+        single = t.ndim == 0 and t.device.type == "cpu" and not t.requires_grad
+        return at(t.item(), t.dtype) if single else function(t)
+
+    return of
+
+
 def check_field(name: str, value: object, x: Tensor, t: Tensor) -> Tensor:
     """Return value if it is a finite tensor shaped like x, else say what is wrong with it.
 
@@ -106,6 +122,8 @@ def check_scale(name: str, value: Tensor | float, t: Tensor) -> Tensor:
     """
     # A plain number takes the precision of t: float32, torch's default, would round 0.3 by 4e-8.
     value = torch.as_tensor(value, dtype=None if isinstance(value, Tensor) else t.dtype)
+    if value.ndim == 0 and value.device.type == "cpu" and 0.0 <= value.item() < math.inf:
+        return value
     if value.device.type == "cpu":
         bad = ~torch.isfinite(value) | (value < 0)
         if bad.any():

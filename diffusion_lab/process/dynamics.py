@@ -46,13 +46,19 @@ class Dynamics:
 
     def forward_drift(self, x: Tensor, t: Time) -> Tensor:
         """f - (g^2 - sigma^2)/2 score, eq. (A4), run with t increasing: -> (batch, \\*dims)."""
-        t = as_time(t)
-        return self._drift(x, t, 0.5 * (self.sde.noise(t) ** 2 - self.noise(t) ** 2))
+        return self.drift_and_noise(x, t, forward=True)[0]
 
     def backward_drift(self, x: Tensor, t: Time) -> Tensor:
         """f - (g^2 + sigma^2)/2 score, eq. (A5), run with t decreasing: -> (batch, \\*dims)."""
+        return self.drift_and_noise(x, t, forward=False)[0]
+
+    def drift_and_noise(self, x: Tensor, t: Time, forward: bool) -> tuple[Tensor, Tensor]:
+        """The drift of one direction with sigma(t): what a step needs, each evaluated once."""
         t = as_time(t)
-        return self._drift(x, t, 0.5 * (self.sde.noise(t) ** 2 + self.noise(t) ** 2))
+        g = self.sde.noise(t)
+        sigma = g if self.sigma is None else self.noise(t)
+        weight = g**2 - sigma**2 if forward else g**2 + sigma**2
+        return self._drift(x, t, 0.5 * weight), sigma
 
     def velocity(self, x: Tensor, t: Time) -> Tensor:
         """Probability-flow velocity u = f - g^2/2 score, with dp/dt + div(p u) = 0."""

@@ -10,7 +10,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ..tensors import Time, as_time, expand
+from ..tensors import Time, as_time, expand, remembered
 from .sde import SDE
 
 
@@ -71,10 +71,13 @@ class GaussianPath(ABC):
         Its g raises ValueError where std/alpha falls: noise cannot be taken out again.
         """
 
-        def f(x: Tensor, t: Tensor) -> Tensor:
-            return expand(self.d_alpha(t) / self.alpha(t), x) * x
+        def rate(t: Tensor) -> Tensor:
+            return self.d_alpha(t) / self.alpha(t)
 
-        def g(t: Tensor) -> Tensor:
+        def f(x: Tensor, t: Tensor) -> Tensor:
+            return expand(remembered_rate(t), x) * x
+
+        def noise(t: Tensor) -> Tensor:
             squared = self.g_squared(t)
             if squared.device.type == "cpu" and (squared < -1e-9).any():
                 raise ValueError(
@@ -83,7 +86,8 @@ class GaussianPath(ABC):
                 )
             return squared.clamp(min=0.0).sqrt()  # -1e-17 is zero, rounded
 
-        return SDE(f, g)
+        remembered_rate = remembered(rate)
+        return SDE(f, remembered(noise))
 
     @final
     def sample(self, x0: Tensor, eps: Tensor, t: Time) -> Tensor:

@@ -55,14 +55,16 @@ def adams(predict: Predict, path: GaussianPath, order: int = 3, corrector: bool 
         check_backward("this Adams step", t, s)
         old, new = at(t), at(s)
         seen = predict(x, t)
-        slope = math.cos(old.angle) * seen.eps - math.sin(old.angle) * seen.x0
+        size = math.hypot(old.alpha, old.std)
+        slope = torch.sub(old.alpha / size * seen.eps, seen.x0, alpha=old.std / size)
         if memory is None:
-            y, angles, slopes = x / math.hypot(old.alpha, old.std), (old.angle,), (slope,)
+            y, angles, slopes = x / size, (old.angle,), (slope,)
         else:
             angles, slopes = (old.angle, *memory.angles), (slope, *memory.slopes)
-            y = x / math.hypot(old.alpha, old.std)
             if corrector:
                 y = _advance(memory.y, angles, slopes, memory.angles[0], old.angle)
+            else:
+                y = x / size
         angles, slopes = angles[:order], slopes[:order]
         y_new = _advance(y, angles, slopes, old.angle, new.angle)
         return math.hypot(new.alpha, new.std) * y_new, Past(y, angles, slopes)
@@ -74,7 +76,7 @@ def _advance(
     y: Tensor, angles: tuple[float, ...], slopes: tuple[Tensor, ...], start: float, end: float
 ) -> Tensor:
     for weight, slope in zip(polynomial_weights(angles, start, end), slopes, strict=True):
-        y = y + weight * slope
+        y = torch.add(y, slope, alpha=weight)
     return y
 
 

@@ -72,15 +72,15 @@ def balanced(
             last = x0 if memory is None else x0 + 0.5 * h * memory.kept * (x0 - memory.x0)
             return new.alpha * last, None
         lean = h * (0.5 * (1.0 - r) + 0.5 * r * p * q)
-        mean = new.alpha * (1.0 - r * q) * x0 + (new.std / old.std * q) * x
+        mean = torch.add(new.alpha * (1.0 - r * q) * x0, x, alpha=new.std / old.std * q)
         if memory is not None and lean != 0.0:
-            mean = mean + new.alpha * lean * (x0 - memory.x0)
+            mean = torch.add(mean, x0 - memory.x0, alpha=new.alpha * lean)
         z = standard_normal(x, generator) if p > 0.0 else torch.zeros_like(x)
         total, carried = (1.0 - q * q, 0.0) if memory is None else (p * (1.0 + q * q), 0.0)
         if memory is not None and p > 0.0 and memory.fresh > 0.0:
             carried = min(p * p / (2.0 * memory.fresh), math.sqrt(0.5 * total))
-            mean = mean + new.std * carried * memory.noise
+            mean = torch.add(mean, memory.noise, alpha=new.std * carried)
         fresh = math.sqrt(total - carried * carried)
-        return mean + new.std * fresh * z, Balance(x0, z, fresh, q, clock)
+        return torch.add(mean, z, alpha=new.std * fresh), Balance(x0, z, fresh, q, clock)
 
     return step

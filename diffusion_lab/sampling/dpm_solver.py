@@ -76,7 +76,7 @@ def dpm_multistep(
         old, new = at(t), at(s)
         m, part = getattr(predict(x, t), target), _Semilinear(old, new, target)
         past = Seen((), ()) if memory is None else memory
-        result = part.scale * x + part.first * m
+        result = torch.add(part.scale * x, m, alpha=part.first)
         if past.values and math.isfinite(part.h):
             r0 = (old.half_log_snr - past.lambdas[0]) / part.h
             d = (m - past.values[0]) / r0
@@ -84,9 +84,10 @@ def dpm_multistep(
                 r1 = (past.lambdas[0] - past.lambdas[1]) / part.h
                 older = (past.values[0] - past.values[1]) / r1
                 bend = (d - older) / (r0 + r1)
-                result = result + part.second * (d + r0 * bend) + part.third * bend
+                result = torch.add(result, d, alpha=part.second)
+                result = torch.add(result, bend, alpha=part.second * r0 + part.third)
             elif order > 1:
-                result = result + 0.5 * part.first * d
+                result = torch.add(result, d, alpha=0.5 * part.first)
         keep = max(order - 1, 0)
         values = (m, *past.values)[:keep]
         return result, Seen(values, (old.half_log_snr, *past.lambdas)[:keep])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -21,12 +23,12 @@ def euler_maruyama(dynamics: Dynamics) -> Step:
     def step(
         x: Tensor, t: Tensor, s: Tensor, memory: Memory, generator: torch.Generator
     ) -> tuple[Tensor, Memory]:
-        h = s - t
-        drift = dynamics.forward_drift if h > 0 else dynamics.backward_drift
-        scale = expand(dynamics.noise(t) * h.abs().sqrt(), x)
-        new = x + h * drift(x, t)
-        if not scale.any():
+        h = (s - t).item()
+        drift, sigma = dynamics.drift_and_noise(x, t, forward=h > 0)
+        new = torch.add(x, drift, alpha=h)
+        if not sigma.any():
             return new, memory
+        scale = expand(sigma * math.sqrt(abs(h)), x)
         return new + scale * standard_normal(x, generator), memory
 
     return step

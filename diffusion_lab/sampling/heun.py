@@ -22,11 +22,11 @@ def heun(dynamics: Dynamics) -> Step:
         x: Tensor, t: Tensor, s: Tensor, memory: Memory, generator: torch.Generator
     ) -> tuple[Tensor, Memory]:
         h = s - t
-        drift = dynamics.forward_drift if h > 0 else dynamics.backward_drift
-        variance = 0.5 * h.abs() * (dynamics.noise(t) ** 2 + dynamics.noise(s) ** 2)
+        forward = bool(h > 0)
+        first, sigma = dynamics.drift_and_noise(x, t, forward)
+        variance = 0.5 * h.abs() * (sigma**2 + dynamics.noise(s) ** 2)
         start = x + variance.sqrt() * standard_normal(x, generator) if variance.any() else x
-        first = drift(x, t)
-        second = drift(start + h * first, s)
+        second, _ = dynamics.drift_and_noise(start + h * first, s, forward)
         return start + 0.5 * h * (first + second), memory
 
     return step

@@ -36,13 +36,25 @@ class Level:
 
 
 def levels(path: GaussianPath) -> Callable[[Tensor], Level]:
-    """The level of a path at a time (), remembered: each grid time is asked for twice a run."""
+    """The level of a path at a time (), remembered: a grid is walked many times.
 
+    Paths are values, so equal paths share one table; one that cannot be hashed has its own.
+    """
+    try:
+        return _shared_table(path)
+    except TypeError:
+        return _table(path)
+
+
+def _table(path: GaussianPath) -> Callable[[Tensor], Level]:
     @lru_cache(maxsize=4096)
     def at(t: float) -> Level:
         return Level(path.alpha(t).item(), path.std(t).item())
 
     return lambda t: at(t.item())
+
+
+_shared_table = lru_cache(maxsize=64)(_table)
 
 
 def check_backward(name: str, t: Tensor, s: Tensor) -> None:
