@@ -19,14 +19,14 @@ PACKAGE = Path(diffusion_lab.__file__).parent
 MUTATIONS = {
     "forward drift (A4)": (
         "process/dynamics.py",
-        "0.5 * (self.sde.noise(t) ** 2 - self.noise(t) ** 2)",
-        "0.5 * (self.noise(t) ** 2 - self.sde.noise(t) ** 2)",
+        "weight = g**2 - sigma**2 if forward",
+        "weight = sigma**2 - g**2 if forward",
         "identities/test_dynamics.py",
     ),
     "backward drift (A5)": (
         "process/dynamics.py",
-        "0.5 * (self.sde.noise(t) ** 2 + self.noise(t) ** 2)",
-        "0.5 * (self.sde.noise(t) ** 2 - self.noise(t) ** 2)",
+        "if forward else g**2 + sigma**2",
+        "if forward else g**2 - sigma**2",
         "identities/test_dynamics.py",
     ),
     "probability flow (A18)": (
@@ -70,6 +70,18 @@ MUTATIONS = {
         "mean = new.alpha * seen.x0 + new.std * q * seen.eps",
         "mean = new.alpha * seen.x0 - new.std * q * seen.eps",
         "test_sampling.py",
+    ),
+    "DPM-Solver": (
+        "sampling/dpm_solver.py",
+        "/ a_t - b_s)",
+        "/ a_t + b_s)",
+        "test_samplers.py",
+    ),
+    "Langevin": (
+        "sampling/langevin.py",
+        "return x + size * drift +",
+        "return x - size * drift +",
+        "test_samplers.py",
     ),
     "Scharfetter-Gummel flux": (
         "fokker_planck/flux.py",

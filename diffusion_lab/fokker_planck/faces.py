@@ -81,15 +81,26 @@ def central_faces(drift: np.ndarray, diffusion: np.ndarray, h: float, walls: Wal
 
 def flux(weights: np.ndarray, p: np.ndarray, walls: Walls) -> np.ndarray:
     """J / h through every face: weights (4, ..., n + 1), p (..., n) -> (..., n + 1)."""
-    padded = np.zeros((*p.shape[:-1], p.shape[-1] + 4))
-    padded[..., 2:-2] = p
-    if walls == "periodic":
-        padded[..., :2], padded[..., -2:] = p[..., -2:], p[..., :2]
+    padded = _pad(p, walls)
     m = weights.shape[-1]
     j = weights[0] * padded[..., :m]
     for k in (1, 2, 3):
         j += weights[k] * padded[..., k : k + m]
     return j
+
+
+def _pad(p: np.ndarray, walls: Walls) -> np.ndarray:
+    """Two more cells on either side: of the other end when periodic, else empty."""
+    padded = np.zeros((*p.shape[:-1], p.shape[-1] + 4))
+    padded[..., 2:-2] = p
+    if walls == "periodic":
+        padded[..., :2], padded[..., -2:] = p[..., -2:], p[..., :2]
+    return padded
+
+
+def difference(through: np.ndarray) -> np.ndarray:
+    """What leaves each cell: (..., n + 1) -> (..., n)."""
+    return through[..., 1:] - through[..., :-1]
 
 
 def bands(weights: np.ndarray) -> np.ndarray:
@@ -103,14 +114,10 @@ def bands(weights: np.ndarray) -> np.ndarray:
     return rows
 
 
-def multiply(rows: np.ndarray, p: np.ndarray) -> np.ndarray:
-    """Product of closed rows (5, ..., n), as in :func:`bands`, with p (..., n)."""
-    n = p.shape[-1]
-    padded = np.zeros((*p.shape[:-1], n + 4))
-    padded[..., 2:-2] = p
-    return np.einsum(
-        "k...i,k...i->...i", rows, np.stack([padded[..., k : k + n] for k in range(5)])
-    )
+def multiply(rows: np.ndarray, p: np.ndarray, walls: Walls) -> np.ndarray:
+    """Product of rows (5, ..., n), as in :func:`bands`, with p (..., n)."""
+    n, padded = p.shape[-1], _pad(p, walls)
+    return sum(row * padded[..., k : k + n] for k, row in enumerate(rows))  # type: ignore
 
 
 def identity(n: int) -> np.ndarray:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import get_lapack_funcs
 
-from .faces import Walls, bands, flux, identity
+from .faces import Walls, difference, flux
 
 CLIP = 1e-10  # a negative part smaller than this (of unit mass) is rounding: clipped, rescaled
+_ENDS = np.array([0, 1, -2, -1])  # of a row: the cells that periodic walls join
 _FACTOR, _SOLVE = get_lapack_funcs(("gbtrf", "gbtrs"), dtype=np.float64)
 
 
@@ -24,6 +26,11 @@ class Tableau:
     a: np.ndarray
     c: np.ndarray
     order: int
+
+    @property
+    def gamma(self) -> float:
+        """The diagonal value."""
+        return float(self.a[0, 0])
 
 
 _G = 1.0 - 1.0 / math.sqrt(2.0)
@@ -47,74 +54,76 @@ SDIRK4 = Tableau(  # Hairer & Wanner, Solving ODEs II, table IV.6.5
 class Banded:
     """A matrix with two bands on either side, factored once: rows (5, ..., n) as in `bands`.
 
-    Several rows of cells are one matrix, since nothing crosses their walls. Periodic corners
-    enter through the four unknowns they touch (Woodbury).
+    Many rows of cells are one matrix, since nothing crosses their walls; they are factored
+    together, and solved together or one at a time. Periodic corners enter through the four
+    unknowns they touch (Woodbury).
     """
 
     def __init__(self, rows: np.ndarray, walls: Walls) -> None:
-        self.shape = rows.shape[1:]
-        rows = rows.reshape(5, -1)
-        storage = np.zeros((7, rows.shape[1]), order="F")
-        storage[2:] = rows  # row-wise bands are LAPACK's storage of the transpose
+        n = rows.shape[-1]
+        rows, corners = rows.reshape(5, -1, n), np.zeros(())
+        if walls == "periodic":
+            rows, corners = _cut(rows)
+        count, size = rows.shape[1], rows[0].size
+        flat, storage = rows.reshape(5, size), np.zeros((7, size), order="F")
+        for k in range(5):  # LAPACK keeps an entry in its column, which is i + k - 2 for row i
+            i, j = slice(max(0, 2 - k), size + min(0, 2 - k)), slice(max(0, k - 2), size + k - 2)
+            storage[6 - k, j] = flat[k, i]
         self._lu, self._pivots, info = _FACTOR(storage, 2, 2, overwrite_ab=True)
         if info != 0:
             raise ArithmeticError("the time step could not be solved; the drift is too large.")
-        self._ends = np.array([0, 1, -2, -1])
+        # No pivot leaves its row of cells, so a slice of the factors is the factor of the slice.
+        self._own_pivots = self._pivots.reshape(count, n) - n * np.arange(count)[:, None]
         self._corners: np.ndarray | None = None
         if walls == "periodic":
-            c = np.zeros((4, 4))
-            c[0, 2:], c[1, 3] = rows[:2, 0], rows[0, 1]
-            c[3, :2], c[2, 0] = rows[3:, -1], rows[4, -2]
-            unit = np.zeros((rows.shape[1], 4))
-            unit[self._ends, np.arange(4)] = 1.0
-            self._reach = self._banded(unit)
-            self._corners = np.linalg.solve(np.eye(4) + c @ self._reach[self._ends], c)
+            unit = np.zeros((count, n, 4))
+            unit[:, _ENDS, np.arange(4)] = 1.0
+            reach = _SOLVE(self._lu, 2, 2, unit.reshape(-1, 4), self._pivots)[0]
+            self._reach = reach.reshape(unit.shape)
+            self._corners = np.linalg.solve(np.eye(4) + corners @ self._reach[:, _ENDS], corners)
 
-    def _banded(self, rhs: np.ndarray) -> np.ndarray:
-        return _SOLVE(self._lu, 2, 2, rhs, self._pivots, trans=1)[0]
-
-    def solve(self, rhs: np.ndarray) -> np.ndarray:
-        """x with A x = rhs: (..., n) -> (..., n)."""
-        x = self._banded(rhs.reshape(-1))
+    def solve(self, rhs: np.ndarray, k: int | None = None) -> np.ndarray:
+        """The x with A x = rhs: (..., n) -> (..., n); for row k alone (n,) -> (n,)."""
+        lu, pivots, rows, n = self._lu, self._pivots, slice(None), rhs.shape[-1]
+        if k is not None:
+            lu, pivots, rows = lu[:, k * n : (k + 1) * n], self._own_pivots[k], slice(k, k + 1)
+        x = _SOLVE(lu, 2, 2, rhs.reshape(-1), pivots)[0]
         if self._corners is not None:
-            x = x - self._reach @ (self._corners @ x[self._ends])
-        return x.reshape(self.shape)
+            x = x.reshape(-1, n)
+            x = x - (self._reach[rows] @ (self._corners[rows] @ x[:, _ENDS, None]))[..., 0]
+        return x.reshape(rhs.shape)
+
+
+def _cut(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows without what reaches round the ends, and that as (rows, 4, 4) between their cells."""
+    rows, corners = rows.copy(), np.zeros((rows.shape[1], 4, 4))
+    corners[:, 0, 2:], corners[:, 1, 3] = rows[:2, :, 0].T, rows[0, :, 1]
+    corners[:, 3, :2], corners[:, 2, 0] = rows[3:, :, -1].T, rows[4, :, -2]
+    rows[:2, :, 0] = rows[0, :, 1] = rows[3:, :, -1] = rows[4, :, -2] = 0.0
+    return rows, corners
 
 
 def sdirk_step(
     tableau: Tableau,
     weights: np.ndarray,
-    mass: np.ndarray,
+    solve: Callable[[int, np.ndarray], np.ndarray],
     average: np.ndarray,
-    dt: float,
     walls: Walls,
 ) -> tuple[np.ndarray, np.ndarray]:
     """One step of the cell averages; what it adds is a difference of fluxes, so mass is conserved.
 
-    weights : (s, 4, ..., n + 1), the fluxes at the stage times;  mass : (5, ...) the averaging
-    rows;  average : (..., n). Stages with the same fluxes share one factorised matrix.
-    Returns the new averages, and (mass through each face)/h during the step, (..., n + 1).
+    weights : (s, 4, n + 1), the fluxes at the stage times, times the step;  average : (n,)
+    solve   : (stage, right side) -> its point values
+    Returns the new averages, and (mass through each face)/h during the step, (n + 1,).
     """
-    fluxes: list[np.ndarray] = []
-    through, matrix, factored = np.zeros(()), None, weights[0]
-    for row, w in zip(tableau.a, weights, strict=True):
-        known = sum((a * j for a, j in zip(row, fluxes, strict=False)), np.zeros(()))
-        rhs = average - dt * np.diff(known) if fluxes else average
-        if matrix is None or not np.array_equal(w, factored):
-            matrix = Banded(mass - row[len(fluxes)] * dt * bands(w), walls)
-            factored = w
-        fluxes.append(flux(w, matrix.solve(rhs), walls))
-        through = dt * (known + row[len(fluxes) - 1] * fluxes[-1])
-    return average - np.diff(through), through
-
-
-def backward_euler(weights: np.ndarray, p: np.ndarray, dt: float, walls: Walls) -> np.ndarray:
-    """(Mass through each face)/h in a backward Euler step; with fitted fluxes it keeps p >= 0.
-
-    weights : (4, ..., n + 1), at the end of the step;  p : (..., n) -> (..., n + 1).
-    """
-    unit = identity(p.size).reshape(5, *p.shape)
-    return dt * flux(weights, Banded(unit - dt * bands(weights), walls).solve(p), walls)
+    fluxes = np.empty((len(weights), weights.shape[-1]))
+    rhs = average
+    for i, row in enumerate(tableau.a):
+        if i:
+            rhs = average - difference(row[:i] @ fluxes[:i])
+        fluxes[i] = flux(weights[i], solve(i, rhs), walls)
+    through = tableau.a[-1] @ fluxes
+    return average - difference(through), through
 
 
 def negative(p: np.ndarray) -> float:
@@ -122,21 +131,18 @@ def negative(p: np.ndarray) -> float:
     return float(-np.minimum(p, 0.0).sum())
 
 
-def positive_repair(
-    p: np.ndarray, through: np.ndarray, low_through: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def positive_repair(p: np.ndarray, through: np.ndarray, low_through: np.ndarray) -> np.ndarray:
     """Blend an accurate step with a positive one, face by face, so that no cell falls below zero.
 
     The accurate step is the positive one plus an exchange through the faces. Each cell lets out
     at most what it holds (flux-corrected transport), so mass is conserved and p >= 0 to rounding.
-    p : (..., n) before the step;  through, low_through : (..., n + 1), mass/h through the faces in
-    the accurate and in the positive step. Returns the new p, and what went through the faces.
+    p : (n,) before the step;  through, low_through : (n + 1,), mass/h through the faces in the
+    accurate and in the positive step. Returns what goes through the faces instead.
     Source: Zalesak 1979.
     """
-    low, extra = p - np.diff(low_through), through - low_through
-    out = np.maximum(extra[..., 1:], 0.0) - np.minimum(extra[..., :-1], 0.0)
+    low, extra = p - difference(low_through), through - low_through
+    out = np.maximum(extra[1:], 0.0) - np.minimum(extra[:-1], 0.0)
     share = np.clip(low / np.maximum(out, 1e-300), 0.0, 1.0)
-    giver_left = np.concatenate([share[..., -1:], share], -1)  # wraps round: periodic
-    giver_right = np.concatenate([share, share[..., :1]], -1)
-    through = low_through + extra * np.where(extra > 0.0, giver_left, giver_right)
-    return p - np.diff(through), through
+    giver_left = np.concatenate([share[-1:], share])  # wraps round: periodic
+    giver_right = np.concatenate([share, share[:1]])
+    return low_through + extra * np.where(extra > 0.0, giver_left, giver_right)

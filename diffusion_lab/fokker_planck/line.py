@@ -1,44 +1,43 @@
-"""The two schemes on a line of cells, each as one time step."""
+"""Steps of the density on a line of cells: what the schemes have in common."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 
-from .faces import Walls, averaging, central_faces, fitted_faces, identity
+from .chain import Chain, crossed
+from .faces import Walls, difference, fitted_faces
 from .grid import Grid
-from .implicit import (
-    CLIP,
-    SDIRK2,
-    SDIRK4,
-    Tableau,
-    backward_euler,
-    negative,
-    positive_repair,
-    sdirk_step,
-)
+from .implicit import Tableau, negative, positive_repair
 from .motion import Motion
+
+Span: TypeAlias = tuple[float, float]
+# p -> (new p, mass out through the lower and the upper wall of each axis in turn)
+Step: TypeAlias = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+# Of the mass: a smaller part below zero is clipped and the rest rescaled, which moves no more than
+# twice that, and the exact density is not below zero, so it is error of the step. To blend a step
+# that carries mass over many cells with backward Euler moves far more.
+_CLIP = 1e-8
+_CELLS = 2**15  # times stages in one piece of work: its arrays stay in the processor's cache
 
 
 @dataclass(frozen=True)
-class Line:
-    """Steps of the density on a 1-D grid.
+class Line(ABC):
+    """Steps of the density on a 1-D grid, prepared many at a time.
 
-    robust : fitted fluxes and SDIRK2, else central fourth-order fluxes and SDIRK4. Where either
-    would fall below zero it is blended with fitted fluxes and backward Euler, which cannot.
+    Where a step would fall below zero it is blended with fitted fluxes and backward Euler,
+    which cannot.
     """
 
     motion: Motion
     grid: Grid
     walls: Walls
-    robust: bool
-
-    @property
-    def tableau(self) -> Tableau:
-        """The Runge-Kutta method in time."""
-        return SDIRK2 if self.robust else SDIRK4
+    tableau: ClassVar[Tableau]
 
     @property
     def order(self) -> int:
@@ -46,26 +45,55 @@ class Line:
         return self.tableau.order
 
     @cached_property
-    def _half_grid(self) -> np.ndarray:
+    def half_grid(self) -> np.ndarray:
+        """Edges and centres, (2n + 1, 1): the points at which the drift is read."""
         return np.linspace(self.grid.low, self.grid.high, 2 * self.grid.n + 1)[:, None]
 
-    @cached_property
-    def _mass(self) -> np.ndarray:
-        return identity(self.grid.n) if self.robust else averaging(self.grid.n, self.walls)
+    def steps(self, spans: Iterable[Span]) -> Iterator[Step]:
+        """A step for each span (t, s) of time. All drifts are read ahead, in few calls."""
+        spans = np.array(list(spans))
+        parts = -(-len(spans) * self.grid.n * len(self.tableau.c) // _CELLS)
+        for part in np.array_split(spans, parts):
+            t, s = part.T
+            stages = t[:, None] + np.outer(s - t, self.tableau.c)
+            yield from self._prepare(*self.read(stages.ravel()), abs(s - t))
 
-    def step(self, p: np.ndarray, t: float, s: float) -> tuple[np.ndarray, np.ndarray]:
-        """From t to s: the new cell averages (n,), and the mass through each face, (n + 1,)."""
-        h, dt = self.grid.h, abs(s - t)
-        stages = t + self.tableau.c * (s - t)
-        drift = np.stack([self.motion.drift(self._half_grid, time)[:, 0] for time in stages])
+    def read(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Drift on the half grid and diffusion at the times: (T, 2n + 1) and (T,)."""
+        drift = self._drifts(times)
         if self.walls == "periodic":  # one face, whatever the drift says at its two names
             drift[:, 0] = drift[:, -1] = 0.5 * (drift[:, 0] + drift[:, -1])
-        diffusion = np.array([self.motion.diffusion(time) for time in stages])
-        scheme = fitted_faces if self.robust else central_faces
-        weights = scheme(drift, diffusion, h, self.walls).swapaxes(0, 1)
-        new, through = sdirk_step(self.tableau, weights, self._mass, p, dt, self.walls)
-        if negative(new) * h > CLIP:
-            fitted = fitted_faces(drift[-1], diffusion[-1], h, self.walls)
-            low = backward_euler(fitted, p, dt, self.walls)
-            new, through = positive_repair(p, through, low)
-        return new, through * h
+        return drift, self.motion.diffusions(times, self.half_grid)
+
+    def _drifts(self, times: np.ndarray) -> np.ndarray:
+        return self.motion.drifts(self.half_grid, times)[..., 0]
+
+    @abstractmethod
+    def _prepare(self, drift: np.ndarray, diffusion: np.ndarray, dt: np.ndarray) -> Iterator[Step]:
+        """Steps of length dt (m,) with drift (m s, 2n + 1), diffusion (m s,) at their stages."""
+
+    def accept(
+        self,
+        p: np.ndarray,
+        new: np.ndarray,
+        through: np.ndarray,
+        last: tuple[np.ndarray, float, float],
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Repair a step that fell below zero, and say what left through the walls.
+
+        last : drift and diffusion at the end of the step, and its length
+        """
+        if negative(new) * self.grid.h > _CLIP:
+            low = Chain(*self.shares(*last), self.walls)
+            y = low.solve(p)
+            through = positive_repair(p, through, crossed(p, y, low.ends(y)))
+            new = p - difference(through)
+        return new, np.array([-through[0], through[-1]]) * self.grid.h
+
+    def shares(
+        self, drift: np.ndarray, diffusion: np.ndarray | float, dt: np.ndarray | float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What fitted fluxes pass to the right and left through each face in dt: (..., n + 1)."""
+        weights = fitted_faces(drift, np.asarray(diffusion), self.grid.h, self.walls)
+        dt = np.asarray(dt)[..., None]
+        return dt * weights[1], -dt * weights[2]

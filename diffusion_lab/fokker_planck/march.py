@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
-Step: TypeAlias = Callable[[np.ndarray, float, float], tuple[np.ndarray, np.ndarray]]
+from .line import Span, Step
+
+Steps: TypeAlias = Callable[[Iterable[Span]], Iterator[Step]]
 _SMALLEST = 1e-7  # of the interval: a step below this resolves nothing
 
 
 @dataclass
 class March:
-    """A density on its way. `lost` is what went through the two walls, below and above.
+    """A density on its way. `lost` is what left through the lower and upper wall of each axis.
 
-    step  : (p, t, s) -> (new p, mass through the faces); order: of the step in time
+    steps : spans (t, s) -> a step for each, p -> (new p, mass out through each wall)
+    order : of a step in time
     cell  : volume of a cell;  open_walls: mass may leave, so p is not rescaled
     """
 
-    step: Step
+    steps: Steps
     order: int
     p: np.ndarray
+    lost: np.ndarray
     cell: float
     open_walls: bool
     max_step: float
     tolerance: float | None
     total: float
-    lost: np.ndarray = field(default_factory=lambda: np.zeros(2))
     defect: float = 0.0
     _dt: float = math.inf
 
@@ -41,8 +44,8 @@ class March:
     def _run(self, t: float, end: float) -> None:
         if self.tolerance is None:
             times = np.linspace(t, end, math.ceil(abs(end - t) / self.max_step - 1e-9) + 1)
-            for a, b in zip(times[:-1], times[1:], strict=True):
-                self._accept(*self.step(self.p, a, b))
+            for step in self.steps(zip(times[:-1], times[1:], strict=True)):
+                self._accept(*step(self.p))
             return
         while t != end:
             parts = math.ceil(abs(end - t) / min(self._dt, self.max_step) - 1e-9)
@@ -50,7 +53,7 @@ class March:
 
     def take(self, new: np.ndarray) -> None:
         """Accept a density that was found without steps."""
-        self._accept(new, np.zeros(2))
+        self._accept(new, np.zeros_like(self.lost))
 
     def _try(self, t: float, s: float) -> float:
         """One step against two half steps; the halves are kept when the two agree.
@@ -60,9 +63,10 @@ class March:
         """
         assert self.tolerance is not None
         dt, middle = abs(s - t), 0.5 * (t + s)
-        whole, _ = self.step(self.p, t, s)
-        half, out_1 = self.step(self.p, t, middle)
-        new, out_2 = self.step(half, middle, s)
+        step, first, second = self.steps([(t, s), (t, middle), (middle, s)])
+        whole, _ = step(self.p)
+        half, out_1 = first(self.p)
+        new, out_2 = second(half)
         error = np.abs(new - whole).sum() * self.cell / (2**self.order - 1)
         allowed = self.tolerance * dt / self.total
         smallest = _SMALLEST * self.total
@@ -73,15 +77,23 @@ class March:
         self._accept(new, out_1 + out_2)
         return s
 
-    def _accept(self, new: np.ndarray, through: np.ndarray) -> None:
+    def _accept(self, new: np.ndarray, out: np.ndarray) -> None:
         """Book what left, measure the defect before anything is rescaled, then rescale."""
         if not np.isfinite(new).all():
             raise ArithmeticError(
                 "the density became infinite; the drift is too large for this grid and step."
             )
-        self.lost = self.lost + np.array([-through[0], through[-1]])
+        if self.open_walls:  # what passes the seam of periodic walls stays
+            self.lost = self.lost + out
         mass = new.sum()
         self.defect = max(self.defect, abs(mass * self.cell + self.lost.sum() - 1.0))
-        kept = np.maximum(new, 0.0)  # moves at most line.CLIP of mass
+        kept = np.maximum(new, 0.0)  # little: the schemes repair what is more
         aim = mass if self.open_walls else 1.0 / self.cell
         self.p = kept * (aim / kept.sum()) if kept.sum() > 0.0 else kept
+
+
+def one_by_one(
+    step: Callable[[np.ndarray, float, float], tuple[np.ndarray, np.ndarray]],
+) -> Steps:
+    """The steps of a scheme that prepares nothing ahead: step(p, t, s)."""
+    return lambda spans: (lambda p, span=span: step(p, *span) for span in spans)

@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
-from .faces import averaging, central_faces, fitted_faces, identity, multiply
-from .grid import Grid
-from .implicit import (
-    CLIP,
-    SDIRK2,
-    SDIRK4,
-    Banded,
-    backward_euler,
-    negative,
-    positive_repair,
-    sdirk_step,
-)
+from .faces import Walls, averaging, multiply
+from .implicit import CLIP, Banded
 from .motion import Motion
 from .plane_grid import Grid2D, product
+from .repair import fill, net_loss, wall_loss
+from .sweep import Sweep
+
+_KEPT = 6  # sweeps whose factors are kept: a step of the fourth-order method has four
 
 
 @dataclass(frozen=True)
 class Plane:
-    """Steps of the density on a 2-D grid with closed walls.
+    """Steps of the density on a 2-D grid.
 
-    A step is Strang's: half of x, all of y, half of x; its error is even in the step. Robust
-    steps stop there (second order); the others combine it with two half steps (fourth order).
-    Each sweep moves whole lines by the schemes of :class:`Line`, all lines in one solve.
+    A step is Strang's: half of x, all of y, half of x, with the drift and the noise of its
+    middle; its error is even in the step. Robust steps stop there (second order); the others
+    combine it with two half steps (fourth order). What a step adds is a difference of fluxes
+    through the faces; cells that fall below zero then borrow from their neighbours.
     Source: Strang 1968.
     """
 
     motion: Motion
     grid: Grid2D
+    walls: Walls
     robust: bool
+    _sweeps: list[Sweep] = field(default_factory=list, repr=False)
 
     @property
     def order(self) -> int:
@@ -43,56 +40,58 @@ class Plane:
         return 2 if self.robust else 4
 
     def step(self, p: np.ndarray, t: float, s: float) -> tuple[np.ndarray, np.ndarray]:
-        """From t to s: the new cell averages, and what left through the walls, which is nothing.
-
-        The combination (4 b - a)/3 of densities a and b can be negative where both are nearly
-        zero. Clipping that only brings it nearer to the density; the mass is then restored.
-        """
-        new = self._strang(p, t, s)
+        """From t to s: the new cell averages, and the mass out through each wall, (4,)."""
+        start = self._points(p)
+        whole = self._strang(t, s)
+        through = _run(whole, start)
         if not self.robust:
             middle = 0.5 * (t + s)
-            halves = self._strang(self._strang(p, t, middle), middle, s)
-            mixed = (4.0 * halves - new) / 3.0
-            kept = mixed.clip(0.0)
-            new = kept * (mixed.sum() / kept.sum())
-        return new, np.zeros(2)
+            halves = self._strang(t, middle) + self._strang(middle, s)
+            if halves[2] is halves[3] and whole[0].doubles(halves[2]):
+                halves[2:4] = whole[:1]
+            pairs = zip(through, _run(halves, start), strict=True)
+            through = [self._averaged((4.0 * b - a) / 3.0, k) for k, (a, b) in enumerate(pairs)]
+        new = fill(p - net_loss(through), self.walls, CLIP / self.grid.cell)
+        return new, wall_loss(through) * self.grid.cell
 
-    def _strang(self, p: np.ndarray, t: float, s: float) -> np.ndarray:
-        middle = 0.5 * (t + s)
-        p = self._sweep(p.T, 0, t, middle).T
-        p = self._sweep(p, 1, t, s)
-        return self._sweep(p.T, 0, middle, s).T
+    def _strang(self, t: float, s: float) -> list[Sweep]:
+        """The sweeps of one step."""
+        dt = abs(s - t)
+        (x, y), d = self._drift(0.5 * (t + s)), self.motion.diffusion(0.5 * (t + s))
+        half = self._sweep(0, x, d, 0.5 * dt)
+        return [half, self._sweep(1, y, d, dt), half]
 
-    def _sweep(self, p: np.ndarray, axis: int, t: float, s: float) -> np.ndarray:
-        """Move along one axis, the last one of p (lines, n), from t to s."""
-        along, across = self.grid.axes[axis], self.grid.axes[1 - axis]
-        tableau, dt = (SDIRK2 if self.robust else SDIRK4), abs(s - t)
-        stages = t + tableau.c * (s - t)
-        drift = np.stack([self._drift(axis, time) for time in stages])
-        diffusion = np.array([[self.motion.diffusion(time)] for time in stages])
-        if self.robust:
-            weights = fitted_faces(drift, diffusion, along.h, "closed").swapaxes(0, 1)
-            mass = np.broadcast_to(identity(along.n)[:, None], (5, *p.shape))
-            new, through = sdirk_step(tableau, weights, mass, p, dt, "closed")
-        else:
-            # The drift is read on the centre line of each row of cells, so the lines must hold
-            # point values across; along the line they hold averages.
-            weights = central_faces(drift, diffusion, along.h, "closed").swapaxes(0, 1)
-            mass = np.broadcast_to(averaging(along.n, "closed")[:, None], (5, *p.shape))
-            lines = self._to_points[1 - axis].solve(p.T).T
-            _, through = sdirk_step(tableau, weights, mass, lines, dt, "closed")
-            rows = averaging(across.n, "closed")[:, None]
-            through = multiply(rows, through.T).T
-            new = p - np.diff(through)
-        if negative(new) * self.grid.cell > CLIP:
-            fitted = fitted_faces(drift[-1], diffusion[-1], along.h, "closed")
-            new, _ = positive_repair(p, through, backward_euler(fitted, p, dt, "closed"))
-        return new
+    def _sweep(self, axis: int, drift: np.ndarray, diffusion: float, dt: float) -> Sweep:
+        """A sweep along an axis: the one in store where nothing has changed."""
+        for i, sweep in enumerate(self._sweeps):
+            if sweep.axis == axis and sweep.serves(drift, diffusion, dt):
+                self._sweeps.append(self._sweeps.pop(i))
+                return sweep
+        scheme = self.walls, self.robust
+        sweep = Sweep(drift, diffusion, dt, axis, self.grid.axes[axis], *scheme)
+        self._sweeps.append(sweep)
+        del self._sweeps[:-_KEPT]
+        return sweep
+
+    def _points(self, p: np.ndarray) -> np.ndarray:
+        """Point values from averages; robust fluxes take averages as they are."""
+        if not self.robust:
+            for solver in self._to_points:
+                p = solver.solve(p.T)
+        return p
+
+    def _averaged(self, through: np.ndarray, axis: int) -> np.ndarray:
+        """From fluxes at the middles of the faces along an axis to their averages."""
+        lines, across = np.moveaxis(through, axis, 0), self.grid.axes[1 - axis]
+        rows = averaging(across.n, self.walls)[:, None]
+        return np.moveaxis(multiply(rows, lines, self.walls), 0, axis)
 
     @cached_property
-    def _to_points(self) -> tuple[Banded, ...]:
-        """Averages to point values along each axis, for all lines at once."""
-        return tuple(_point_solver(g, o) for g, o in (self.grid.axes, self.grid.axes[::-1]))
+    def _to_points(self) -> list[Banded]:
+        """Averages to point values along x, then along y, each for all lines at once."""
+        rows = [averaging(g.n, self.walls)[:, None] for g in self.grid.axes]
+        lines = [np.ones((g.n, 1)) for g in self.grid.axes[::-1]]
+        return [Banded(r * n, self.walls) for r, n in zip(rows, lines, strict=True)]
 
     @cached_property
     def _half_grids(self) -> tuple[np.ndarray, np.ndarray]:
@@ -101,11 +100,23 @@ class Plane:
         half_x, half_y = (np.linspace(g.low, g.high, 2 * g.n + 1) for g in (x, y))
         return product(y.centers, half_x)[:, ::-1].copy(), product(x.centers, half_y)
 
-    def _drift(self, axis: int, t: float) -> np.ndarray:
-        drift = self.motion.drift(self._half_grids[axis], t)[:, axis]
-        return drift.reshape(self.grid.axes[1 - axis].n, -1)
+    def _drift(self, t: float) -> list[np.ndarray]:
+        """The drift along each axis on its half grid, one line for each cell across."""
+        found = []
+        for axis, points in enumerate(self._half_grids):
+            drift = self.motion.drift(points, t)[:, axis]
+            drift = drift.reshape(self.grid.axes[1 - axis].n, -1)
+            if self.walls == "periodic":  # one face, whatever the drift says at its two names
+                drift[:, 0] = drift[:, -1] = 0.5 * (drift[:, 0] + drift[:, -1])
+            found.append(drift)
+        return found
 
 
-def _point_solver(along: Grid, across: Grid) -> Banded:
-    rows = np.broadcast_to(averaging(along.n, "closed")[:, None], (5, across.n, along.n))
-    return Banded(rows, "closed")
+def _run(sweeps: list[Sweep], p: np.ndarray) -> list[np.ndarray]:
+    """(Mass through the faces)/h along x and along y, with one face more along the axis."""
+    through: list[np.ndarray] = [np.zeros(()), np.zeros(())]
+    for sweep in sweeps:
+        k = sweep.axis
+        lines, passed = sweep.move(np.moveaxis(p, k, 1))
+        p, through[k] = np.moveaxis(lines, 1, k), through[k] + np.moveaxis(passed, 1, k)
+    return through

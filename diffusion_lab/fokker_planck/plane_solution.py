@@ -34,8 +34,8 @@ class PlaneSolution(GridSolution[Grid2D, RectBivariateSpline]):
     def _points(self, i: int) -> np.ndarray:
         p = self.p[i]
         for along in self.grid.axes[::-1]:
-            rows = np.broadcast_to(averaging(along.n, "closed")[:, None], (5, *p.shape))
-            p = Banded(rows, "closed").solve(p).T
+            rows = np.broadcast_to(averaging(along.n, self.walls)[:, None], (5, *p.shape))
+            p = Banded(rows, self.walls).solve(p).T
         return np.where(p > 0.0, p, self.p[i])
 
     def _spline(self, i: int) -> RectBivariateSpline:

@@ -31,7 +31,7 @@ class GridSolution(ABC, Generic[G, S]):
 
     times : (K,) in the order of the solve;  p : (K, *shape) cell averages, >= 0;
     mass_defect : largest |mass + lost - 1| of a step before it was rescaled;
-    lost : (K, 2) mass that has left through the lower and the upper wall (absorbing walls only).
+    lost : (K, 2 D) mass that absorbing walls have taken, the lower and the upper one of each axis.
     """
 
     grid: G

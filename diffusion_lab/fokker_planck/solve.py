@@ -12,14 +12,16 @@ from ..process.dynamics import Dynamics
 from ..process.sde import SDE
 from ..tensors import check_grid
 from . import kernel
+from .central import CentralLine
+from .clock import ClockLine, even_size, find_clock
 from .faces import Walls
 from .grid import Grid
-from .line import Line
-from .march import March
+from .march import March, one_by_one
 from .motion import Motion
 from .plane import Plane
 from .plane_grid import Grid2D
 from .plane_solution import PlaneSolution
+from .robust import RobustLine
 from .solution import GridSolution, LineSolution
 
 Method: TypeAlias = Literal["auto", "robust"]
@@ -38,7 +40,7 @@ def solve_fokker_planck(
     max_step: float | None = None,
     *,
     tolerance: float | None = None,
-    method: Method = "robust",
+    method: Method = "auto",
     walls: Walls = "closed",
 ) -> GridSolution:
     """Solve dp/dt = -div(b p) + sigma^2/2 lap p from p0 at times[0], on a line or in the plane.
@@ -51,8 +53,11 @@ def solve_fokker_planck(
     max_step: the largest time step; 1/400 (in the plane 1/50) unless a tolerance chooses
     tolerance: the largest L1 error that the steps in time may add up to, over the whole solve
     method  : "auto" moves the density with its exact Gaussian kernel where the drift is linear in
-              x and the walls are far, and else takes fourth-order steps; "robust" takes
-              exponentially fitted fluxes, of second order, with the steady state exact
+              x and the walls are far, and else takes fourth-order steps: with one matrix where
+              time only sets the speed of drift and noise (on a line; the steps are then even in
+              the clock, the integral of that speed), else with the drift of every stage.
+              "robust" takes exponentially fitted fluxes, of second order, with the steady state
+              exact at any grid and step
     walls   : "closed"; "absorbing", where p = 0 and `lost` says what left; or "periodic"
 
     p >= 0 always; mass is conserved by the fluxes, then rescaled to rounding.
@@ -64,33 +69,46 @@ def solve_fokker_planck(
     for name, value, choices in (("method", method, Method), ("walls", walls, Walls)):
         if value not in get_args(choices):
             raise ValueError(f"{name} = {value!r}; expected one of {get_args(choices)}.")
-    flat = isinstance(grid, Grid2D)
-    if flat and walls != "closed":
-        raise ValueError(f"walls = {walls!r}; in the plane walls are closed.")
     if max_step is None:
+        flat = isinstance(grid, Grid2D)
         max_step = 1 / 10 if tolerance is not None else 1 / 50 if flat else 1 / 400
     for name, value in (("max_step", max_step), ("tolerance", tolerance)):
         if value is not None and not value > 0:
             raise ValueError(f"{name} = {value:g}; expected a positive number.")
     motion = Motion.of(process, forward=bool(times[-1] > times[0]))
     p = unit_mass(p0, grid)
-    robust = method == "robust"
-    scheme = Plane(motion, grid, robust) if flat else Line(motion, grid, walls, robust)
-    march = March(
-        step=scheme.step,
-        order=scheme.order,
-        p=p,
-        cell=grid.cell,
-        open_walls=walls == "absorbing",
-        max_step=max_step,
-        tolerance=tolerance,
-        total=abs(times[-1] - times[0]),
-    )
     known: dict[int, np.ndarray] = {}
     if method == "auto" and walls == "closed":
         known = kernel.linear_rows(motion, p, grid, times)
+    marks, longest = times, max_step
+    if isinstance(grid, Grid2D):
+        plane = Plane(motion, grid, walls, method == "robust")
+        steps, order = one_by_one(plane.step), plane.order
+    elif method == "robust":
+        robust = RobustLine(motion, grid, walls)
+        steps, order = robust.steps, robust.order
+    else:
+        line = CentralLine(motion, grid, walls)
+        steps, order = line.steps, line.order
+        clock = find_clock(line, times, max_step) if len(known) < len(times) - 1 else None
+        if clock is not None:
+            marks = clock.at
+            longest = max_step * float(marks[-1] / abs(times[-1] - times[0]))
+            size = even_size(marks, longest) if tolerance is None else 0.0
+            steps = ClockLine(line, clock, size).steps
+    march = March(
+        steps=steps,
+        order=order,
+        p=p,
+        lost=np.zeros(2 * p.ndim),
+        cell=grid.cell,
+        open_walls=walls == "absorbing",
+        max_step=longest,
+        tolerance=tolerance,
+        total=abs(marks[-1] - marks[0]),
+    )
     rows, lost = [p], [march.lost]
-    for i, (start, end) in enumerate(zip(times[:-1], times[1:], strict=True), start=1):
+    for i, (start, end) in enumerate(zip(marks[:-1], marks[1:], strict=True), start=1):
         if i in known:
             march.take(known[i])
         else:
@@ -98,7 +116,9 @@ def solve_fokker_planck(
         rows.append(march.p)
         lost.append(march.lost)
     found = times, np.stack(rows), march.defect, np.stack(lost), walls
-    solution = PlaneSolution(grid, *found) if flat else LineSolution(grid, *found)
+    solution = (
+        PlaneSolution(grid, *found) if isinstance(grid, Grid2D) else LineSolution(grid, *found)
+    )
     if walls == "closed":
         _warn_of_walls(solution)
     return solution
