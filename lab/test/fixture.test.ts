@@ -1,9 +1,7 @@
 import { expect, test } from "vitest";
-import { type Direction, type SigmaShape, sigmaOf } from "../src/core/dynamics";
-import { Mixture } from "../src/core/mixture";
+import { Mixture } from "./support/mixture";
 import { VariancePreserving } from "../src/core/path";
 import { Rng } from "../src/core/rng";
-import { Run } from "../src/core/run";
 import fixture from "./fixture.json";
 
 const path = new VariancePreserving(fixture.beta[0], fixture.beta[1]);
@@ -30,17 +28,4 @@ test.each(fixture.laws)("path, density and score equal Python's at t = $t", (law
     expectClose(noised.score(x), law.score[i]);
     expectClose(noised.density(x), Math.exp(law.logDensity[i]));
   });
-});
-
-test.each(fixture.runs)("$direction, sigma $shape, correction $correction ends where Python ends", (r) => {
-  const dynamics = {
-    path,
-    direction: r.direction as Direction,
-    correction: r.correction,
-    sigma: sigmaOf(path, r.shape as SigmaShape, fixture.scale),
-  };
-  const run = new Run(target, dynamics, fixture.steps, fixture.particles, fixture.seed);
-  const end = run.state(fixture.steps);
-  // States are kept in single precision: half a unit in the last place is 6e-8 of the size.
-  r.end.forEach((x, i) => expectClose(end[i], x, 1e-7));
 });

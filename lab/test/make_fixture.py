@@ -2,17 +2,13 @@
 
 Written independently of the TypeScript, with NumPy and SciPy, from the formulas
     B(t) = beta_min t + (beta_max - beta_min) t^2 / 2,  alpha = exp(-B/2),  std^2 = 1 - exp(-B),
-    p(x,t) = sum_k w_k N(x; alpha m_k, alpha^2 s_k^2 + std^2),
-    forward  x += [f - (g^2 - sigma^2)/2 score] dt + sigma sqrt(dt) z,         dt = +1/steps,
-    backward x += [f - (g^2 + sigma^2)/2 score] dt + sigma sqrt(|dt|) z,       dt = -1/steps,
-and, with the score correction left out, f alone (forward) or f - g^2 score (backward).
+    p(x,t) = sum_k w_k N(x; alpha m_k, alpha^2 s_k^2 + std^2).
 Random numbers: splitmix32 seeds xoshiro128**; u = (bits + 1/2) / 2^32; Box-Muller, cosine first.
 
 Run `python lab/test/make_fixture.py`.
 """
 
 import json
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +22,6 @@ MEANS = np.array([-1.7, 0.4, 2.1])
 STDS = np.array([0.3, 0.2, 0.5])
 TIMES = np.array([0.0, 0.02, 0.3, 1.0])
 POINTS = np.array([-30.0, -2.0, -0.3, 0.4, 1.9, 30.0])
-SCALE, STEPS, PARTICLES = 1.5, 40, 3
 
 
 class Xoshiro:
@@ -69,11 +64,6 @@ class Xoshiro:
         return radius * np.cos(angle)
 
 
-def beta(t: float) -> float:
-    """Return the rate of the forward process, which is g squared."""
-    return BETA_MIN + (BETA_MAX - BETA_MIN) * t
-
-
 def integral(t: float) -> float:
     """Return B(t), the integral of beta from 0 to t."""
     return BETA_MIN * t + (BETA_MAX - BETA_MIN) * t**2 / 2
@@ -101,34 +91,6 @@ def score(x: np.ndarray, t: float) -> np.ndarray:
     return (posterior * (means - x) / stds**2).sum(-1)
 
 
-SIGMAS = {
-    "g": lambda t: SCALE * np.sqrt(beta(t)),
-    "constant": lambda t: SCALE * np.sqrt(integral(1.0)),
-    "bump": lambda t: SCALE * np.sqrt(2 * integral(1.0)) * np.sin(np.pi * t),
-}
-
-
-def simulate(direction: str, shape: str, correction: bool) -> list[float]:
-    """Return PARTICLES particles after STEPS Euler-Maruyama steps."""
-    rng, forward = Xoshiro(SEED), direction == "forward"
-    grid = np.linspace(0, 1, STEPS + 1)[:: 1 if forward else -1]
-    means, stds = components(grid[0])
-    x = np.empty(PARTICLES)
-    for i in range(PARTICLES):
-        k = min(np.searchsorted(np.cumsum(WEIGHTS), rng.uniform(), side="right"), 2)
-        x[i] = means[k] + stds[k] * rng.normal()
-    for t, following in pairwise(grid):
-        dt, g2, sigma2 = following - t, beta(t), SIGMAS[shape](t) ** 2
-        if forward:
-            pull = (g2 - sigma2) / 2 if correction else 0.0
-        else:
-            pull = (g2 + sigma2) / 2 if correction else g2
-        z = np.array([rng.normal() for _ in x]) if sigma2 > 0 else 0.0
-        drift = -g2 / 2 * x - pull * score(x, t)
-        x = x + drift * dt + np.sqrt(sigma2 * abs(dt)) * z
-    return x.tolist()
-
-
 def fixture() -> dict:
     """Return everything that fixture.json holds."""
     bits, normals = Xoshiro(SEED), Xoshiro(SEED)
@@ -142,12 +104,6 @@ def fixture() -> dict:
         }
         for t in TIMES.tolist()
     ]
-    runs = [
-        {"direction": d, "shape": s, "correction": c, "end": simulate(d, s, c)}
-        for d in ("forward", "backward")
-        for s in SIGMAS
-        for c in (True, False)
-    ]
     return {
         "seed": SEED,
         "beta": [BETA_MIN, BETA_MAX],
@@ -155,13 +111,9 @@ def fixture() -> dict:
         "means": MEANS.tolist(),
         "stds": STDS.tolist(),
         "points": POINTS.tolist(),
-        "scale": SCALE,
-        "steps": STEPS,
-        "particles": PARTICLES,
         "bits": [bits.bits() for _ in range(8)],
         "normals": [normals.normal() for _ in range(8)],
         "laws": laws,
-        "runs": runs,
     }
 
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Mixture } from "../src/core/mixture";
+import { Mixture } from "./support/mixture";
 import { VariancePreserving } from "../src/core/path";
 import { Rng } from "../src/core/rng";
 

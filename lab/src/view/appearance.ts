@@ -2,15 +2,14 @@
 import type { Cleanup } from "../anywidget";
 import style from "./style.css";
 
-const ID = "dl-figure-style";
+/** Adds a style sheet to the page once. */
+export function addStyle(id: string, text: string): void {
+  if (document.getElementById(id)) return;
+  document.head.append(Object.assign(document.createElement("style"), { id, textContent: text }));
+}
 
 export function watchAppearance(el: HTMLElement, onChange: () => void): Cleanup {
-  if (!document.getElementById(ID)) {
-    const sheet = document.createElement("style");
-    sheet.id = ID;
-    sheet.textContent = style;
-    document.head.append(sheet);
-  }
+  addStyle("dl-figure-style", style);
   // Height changes by itself when a line of text wraps: only the width matters.
   let width = el.clientWidth;
   const size = new ResizeObserver(() => {

@@ -19,9 +19,9 @@ export function frame(c: Context, box: Box): void {
   c.globalAlpha = 1;
 }
 
-/** x upward on the left edge: every unit or two, whichever leaves room. */
+/** x upward on the left edge: every 1, 2, 5 or 10, whichever leaves room. */
 export function ticksUp(c: Context, box: Box, reach: number): void {
-  const every = box.height / (2 * reach) > 34 ? 1 : 2;
+  const every = [1, 2, 5, 10].find((step) => (step * box.height) / (2 * reach) > 34) ?? 20;
   const last = Math.floor(reach / every) * every;
   for (let x = -last; x <= last; x += every) {
     const y = box.top + (box.height * (reach - x)) / (2 * reach);

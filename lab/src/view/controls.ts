@@ -1,5 +1,7 @@
 /** Labelled native controls: the keyboard, touch and screen readers come with them. */
-let count = 0;
+
+/** An id that no other figure uses: each has a copy of this module, so counting would repeat. */
+export const newId = (): string => `dl-${Math.random().toString(36).slice(2)}`;
 
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -16,7 +18,7 @@ function labelled(control: HTMLElement, text: string, className: string): [HTMLE
   const row = element("div", `dl-control ${className}`);
   const caption = element("label", "", text);
   const value = document.createElement("output");
-  control.id = `dl-control-${count++}`;
+  control.id = newId();
   caption.htmlFor = control.id;
   value.htmlFor.add(control.id);
   row.append(caption, value, control);
@@ -61,7 +63,12 @@ export function select(
   for (const [value, name] of Object.entries(options)) input.add(new Option(name, value));
   input.addEventListener("change", () => onChange(input.value));
   const [row] = labelled(input, text, "");
-  return { row, show: (value) => void (input.value = value) };
+  const show = (value: string): void => {
+    // Python may set what the list does not offer.
+    if (![...input.options].some((option) => option.value === value)) input.add(new Option(value));
+    input.value = value;
+  };
+  return { row, show };
 }
 
 export function checkbox(text: string, onChange: (on: boolean) => void): Control<boolean> {
@@ -77,5 +84,15 @@ export function button(text: string, className: string, onClick: () => void): HT
   const el = element("button", className, text);
   el.type = "button";
   el.addEventListener("click", onClick);
+  return el;
+}
+
+/** Controls that a reader may open: closed at first, so that the first sight stays simple. */
+export function group(title: string, rows: HTMLElement[], onOpen?: () => void): HTMLDetailsElement {
+  const el = element("details", "dl-group");
+  const inner = element("div", "dl-controls");
+  inner.append(...rows);
+  el.append(element("summary", "", title), inner);
+  if (onOpen) el.addEventListener("toggle", onOpen);
   return el;
 }

@@ -19,7 +19,7 @@ export interface Layout {
 
 export function layoutFor(width: number): Layout {
   const narrow = width < 520;
-  const left = 26;
+  const left = 30;
   const gap = narrow ? 10 : 16;
   const barsWidth = Math.round(width * (narrow ? 0.26 : 0.24));
   const mapWidth = width - left - gap - barsWidth - 2;
@@ -28,9 +28,9 @@ export function layoutFor(width: number): Layout {
   const map = { left, top, width: mapWidth, height: mapHeight };
   return {
     width,
-    height: top + mapHeight + 18 + 46 + 8,
+    height: top + mapHeight + 22 + 64 + 8,
     map,
     bars: { left: left + mapWidth + gap, top, width: barsWidth, height: mapHeight },
-    noise: { left, top: top + mapHeight + 18, width: mapWidth, height: 46 },
+    noise: { left, top: top + mapHeight + 22, width: mapWidth, height: 64 },
   };
 }

@@ -1,5 +1,7 @@
 /** Runs a progress from 0 to 1 in a fixed time. With reduced motion the picture changes in a few
  *  separate stills rather than on every frame. */
+import type { Cleanup } from "../anywidget";
+
 const SECONDS = 9;
 const STILL_MS = 600;
 
@@ -10,6 +12,7 @@ export class Player {
   #request = 0;
   #last = 0;
   #shown = 0;
+  #onScreen = true;
 
   constructor(onFrame: () => void) {
     this.#onFrame = onFrame;
@@ -18,12 +21,24 @@ export class Player {
   start(): void {
     this.playing = true;
     this.#last = this.#shown = performance.now();
-    this.#request = requestAnimationFrame(this.#tick);
+    cancelAnimationFrame(this.#request);
+    if (this.#onScreen) this.#request = requestAnimationFrame(this.#tick);
   }
 
   stop(): void {
     this.playing = false;
     cancelAnimationFrame(this.#request);
+  }
+
+  /** Ask for no frames while the element cannot be seen; go on where it stopped when it can. */
+  pauseOffScreen(el: Element): Cleanup {
+    const observer = new IntersectionObserver((entries) => {
+      this.#onScreen = entries[entries.length - 1].isIntersecting;
+      cancelAnimationFrame(this.#request);
+      if (this.playing) this.start();
+    });
+    observer.observe(el);
+    return () => observer.disconnect();
   }
 
   #tick = (now: number): void => {

@@ -1,0 +1,228 @@
+"""What the panels run: the package, from a few settings, with a tick after every step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .panel_choices import make_density, make_path, make_step
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+    from ..density import GaussianMixture
+    from ..fokker_planck import GridSolution
+    from ..process import GaussianPath, Prediction
+
+Tick = Callable[[int, int], None]
+KEPT = 80  # intervals between kept states, so that long runs of many particles fit in memory
+PARTS = 10  # of the density solve
+BINS = 60
+T_NET = 1e-3  # the smallest time a network is trained for
+
+
+@dataclass(frozen=True)
+class DensitySettings:
+    """One run of the density panel: names out of DENSITIES, PATHS, SAMPLERS, and numbers."""
+
+    density: str
+    path: str
+    sigma: str
+    sampler: str
+    steps: int
+    particles: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class DigitsSettings:
+    """One run of the digits panel; `digit` None makes all ten in turn."""
+
+    folder: str
+    digit: int | None
+    sigma: str
+    sampler: str
+    steps: int
+    images: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class DensityRun:
+    """Particles carried from t = start to 0, beside the exact density and, in 1-D, the solved one.
+
+    times : (K,) falling;  states : (K, particles, D);  solution : at rising times, None in 2-D
+    """
+
+    settings: DensitySettings
+    times: Tensor
+    states: Tensor
+    solution: GridSolution | None
+    seconds: float
+
+    @cached_property
+    def density(self) -> GaussianMixture:
+        """The data density."""
+        return make_density(self.settings.density)
+
+    def law(self, k: int) -> GaussianMixture:
+        """The exact density at times[k]."""
+        path = make_path(self.settings.path)
+        return self.density.noised(
+            path.alpha(self.times[k]).item(), path.std(self.times[k]).item()
+        )
+
+    def edges(self, k: int) -> np.ndarray:
+        """Bins of the histogram at times[k], out to four standard deviations."""
+        reach = _reach(self.law(k), 4.0)
+        return np.linspace(-reach, reach, BINS + 1)
+
+    def distance(self, k: int) -> tuple[float, float]:
+        """Distance of the particles to the exact density at times[k], and that of exact draws.
+
+        In 1-D the L1 distance of the histogram and its expected value; in 2-D the sliced
+        Wasserstein distance to one exact sample, and of a second one to that.
+        """
+        import torch
+
+        from ..density import histogram_l1, histogram_l1_floor, sliced_wasserstein
+
+        x, law = self.states[k], self.law(k)
+        if law.dim == 1:
+            edges = torch.as_tensor(self.edges(k))
+            probabilities = law.cdf(edges).diff()
+            floor = histogram_l1_floor(len(x), probabilities)
+            return float(histogram_l1(x, edges, probabilities)), floor
+        draw = _generator(self.settings.seed + 1)
+        truth, other = law.sample(len(x), draw), law.sample(len(x), draw)
+        return (
+            sliced_wasserstein(x, truth, _generator(0)),
+            sliced_wasserstein(other, truth, _generator(0)),
+        )
+
+    def grid_error(self) -> float:
+        """Largest L1 distance of the solved density to the exact one at a check time; 1-D only."""
+        if self.solution is None:
+            raise ValueError("the density is solved on a grid in one dimension only.")
+        grid, path = self.solution.grid, make_path(self.settings.path)
+        worst = 0.0
+        for t, p in zip(self.solution.times, self.solution.p, strict=True):
+            law = self.density.noised(path.alpha(t).item(), path.std(t).item())
+            worst = max(worst, float(np.abs(p - grid.average(law)).sum() * grid.cell))
+        return worst
+
+
+def run_density(settings: DensitySettings, tick: Tick) -> DensityRun:
+    """Solve the Fokker-Planck equation (in 1-D) and run the particles backward."""
+    import torch
+
+    from ..process import exact_prediction, exact_score, uniform_times
+    from ..sampling import iterate
+
+    began, n = time.perf_counter(), settings.steps
+    density, path = make_density(settings.density), make_path(settings.path)
+    # Where alpha(1) = 0, f and g are infinite at t = 1: begin a little earlier.
+    start = 1.0 if path.alpha(1.0).item() > 1e-9 else 0.98
+    predict, score = exact_prediction(density, path), exact_score(density, path)
+    step = make_step(settings.sampler, predict, score, path, settings.sigma)
+    flat = density.dim == 1
+    share = max(1, n // 4) if flat else 0  # of the progress bar
+    solution = None
+    if flat:
+        solution = _solve(density, path, start, lambda i: tick(share * i // PARTS, n + share))
+    generator, times = _generator(settings.seed), uniform_times(n, start, 0.0)
+    x = density.noised(path.alpha(start).item(), path.std(start).item()).sample(
+        settings.particles, generator
+    )
+    keep = {round(i * n / min(n, KEPT)) for i in range(min(n, KEPT) + 1)}
+    states, kept = [x], [times[0]]
+    for k, (s, state, _) in enumerate(iterate(step, x, times, generator), start=1):
+        if k in keep:
+            states.append(state)
+            kept.append(s)
+        tick(k + share, n + share)
+    seconds = time.perf_counter() - began
+    return DensityRun(settings, torch.stack(kept), torch.stack(states), solution, seconds)
+
+
+def _solve(
+    density: GaussianMixture, path: GaussianPath, end: float, tick: Callable[[int], None]
+) -> GridSolution:
+    """p(x, t) from 0 to end, in PARTS solves one behind the other, so that Stop is heard."""
+    from ..fokker_planck import Grid, solve_fokker_planck
+
+    last = density.noised(path.alpha(end).item(), path.std(end).item())
+    reach = max(_reach(density, 6.0), _reach(last, 6.0))
+    grid, times = Grid(-reach, reach, 500), np.linspace(0.0, end, 6 * PARTS + 1)
+    p, parts = grid.normalise(grid.average(density)), []
+    for i in range(PARTS):
+        tick(i)
+        span = times[6 * i : 6 * i + 7]
+        parts.append(solve_fokker_planck(path.sde(), p, grid, span, method="auto"))
+        p = parts[-1].p[-1]
+    rows = np.concatenate([parts[0].p[:1], *(part.p[1:] for part in parts)])
+    lost = np.concatenate([parts[0].lost[:1], *(part.lost[1:] for part in parts)])
+    defect = max(part.mass_defect for part in parts)
+    return replace(parts[0], times=times, p=rows, lost=lost, mass_defect=defect, _splines={})
+
+
+@dataclass(frozen=True)
+class DigitsRun:
+    """Images that the trained network made: (N, 1, 8, 8) in [-1, 1], and their labels (N,)."""
+
+    settings: DigitsSettings
+    images: Tensor
+    labels: Tensor
+    evaluations: int
+    seconds: float
+
+
+def run_digits(settings: DigitsSettings, tick: Tick) -> DigitsRun:
+    """Sample the digits network of a run's folder. Raises FileNotFoundError without one."""
+    import torch
+
+    from ..images import load_run
+    from ..process import uniform_times
+    from ..sampling import iterate
+
+    began, n = time.perf_counter(), settings.steps
+    denoiser = load_run(Path(settings.folder))
+    every = torch.arange(settings.images)
+    labels = every % 10 if settings.digit is None else torch.full_like(every, settings.digit)
+
+    def predict(x: Tensor, t: Tensor) -> Prediction:
+        return denoiser.predict(x, t, label=labels)
+
+    def score(x: Tensor, t: Tensor) -> Tensor:
+        return predict(x, t).score
+
+    step = make_step(settings.sampler, predict, score, denoiser.path, settings.sigma)
+    generator = _generator(settings.seed)
+    noise = torch.randn(settings.images, 1, 8, 8, generator=generator)
+    times = T_NET + (1.0 - T_NET) * uniform_times(n) ** 2  # short steps near the data
+    with torch.inference_mode():
+        x = noise
+        for k, (_, state, _) in enumerate(iterate(step, noise, times, generator), start=1):
+            tick(k, n)
+            x = state
+        images = predict(x, times[-1]).x0
+    evaluations = n * (2 if settings.sampler == "Heun" else 1) + 1
+    return DigitsRun(settings, images, labels, evaluations, time.perf_counter() - began)
+
+
+def _generator(seed: int) -> Generator:
+    import torch
+
+    return torch.Generator().manual_seed(seed)
+
+
+def _reach(law: GaussianMixture, stds: float) -> float:
+    """How far from 0 the mass reaches, in the direction in which it reaches farthest."""
+    spread = law.covariances.diagonal(dim1=1, dim2=2).sqrt()
+    return float((law.means.abs() + stds * spread).max())
