@@ -31,7 +31,8 @@ lint: env ## check style, types, notebooks and file sizes
 	@$(BIN)/python tools/lint.py
 
 bench: env ## time the book, the tests, the import, and the grid solver beside its peers
-	@$(BIN)/python benchmarks/fokker_planck.py
+	@$(BIN)/python tools/peers.py
+	@$(BIN)/bench/bin/python benchmarks/fokker_planck.py
 	@$(BIN)/python benchmarks/book.py
 
 zip: book ## pack the built book into one file to read offline

@@ -83,17 +83,22 @@ def pinned(name: str) -> str:
     return next(line for line in lines if line.startswith(f"{name}=="))
 
 
-def pip(*arguments: str) -> None:
-    """Run pip inside .venv, saying what it fetches."""
+def pip_install(python: Path, log: Path, *arguments: str) -> int:
+    """Run pip install with an environment's Python, saying what it fetches; return its status."""
     worth = ("Collecting ", "Installing collected", "Successfully installed", "ERROR")
 
     def say(line: str) -> str | None:
         text = line.strip().split(" (from ")[0]
         return f"  {text[:95]}" if text.startswith(worth) else None
 
-    command = [str(PYTHON), "-m", "pip", "install", "--no-input", *arguments]
+    command = [str(python), "-m", "pip", "install", "--no-input", *arguments]
     quiet = os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONUNBUFFERED": "1"}
-    if stream(command, LOG, say, quiet) != 0:
+    return stream(command, log, say, quiet)
+
+
+def pip(*arguments: str) -> None:
+    """Install into .venv, or stop and say why it failed."""
+    if pip_install(PYTHON, LOG, *arguments) != 0:
         fail(
             f"{tail(LOG)}\n\nThe installation stopped; the lines above say why. "
             "Run make again: what is installed is kept."

@@ -131,7 +131,9 @@ def negative(p: np.ndarray) -> float:
     return float(-np.minimum(p, 0.0).sum())
 
 
-def positive_repair(p: np.ndarray, through: np.ndarray, low_through: np.ndarray) -> np.ndarray:
+def positive_repair(
+    p: np.ndarray, through: np.ndarray, low_through: np.ndarray, walls: Walls
+) -> np.ndarray:
     """Blend an accurate step with a positive one, face by face, so that no cell falls below zero.
 
     The accurate step is the positive one plus an exchange through the faces. Each cell lets out
@@ -143,6 +145,7 @@ def positive_repair(p: np.ndarray, through: np.ndarray, low_through: np.ndarray)
     low, extra = p - difference(low_through), through - low_through
     out = np.maximum(extra[1:], 0.0) - np.minimum(extra[:-1], 0.0)
     share = np.clip(low / np.maximum(out, 1e-300), 0.0, 1.0)
-    giver_left = np.concatenate([share[-1:], share])  # wraps round: periodic
-    giver_right = np.concatenate([share, share[:1]])
+    beyond = (share[-1:], share[:1]) if walls == "periodic" else (np.ones(1), np.ones(1))
+    giver_left = np.concatenate([beyond[0], share])
+    giver_right = np.concatenate([share, beyond[1]])
     return low_through + extra * np.where(extra > 0.0, giver_left, giver_right)

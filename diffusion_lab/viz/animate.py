@@ -31,7 +31,8 @@ def animate(
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    h264 = ["-crf", "28", "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
+    # "veryslow" searches longer for the same picture in fewer bytes; a video takes 0.3 s more.
+    h264 = ["-crf", "28", "-preset", "veryslow", "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
     # Even pixel numbers, which yuv420p asks for.
     even = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white"]
     settings: dict[Any, Any] = {

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib as mpl
 from cycler import cycler
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
+
+from .svg import figure_svg
 
 # One colour for each concept, everywhere in the book and in its live figures.
 COLORS = {
@@ -39,6 +44,8 @@ def use_style() -> None:
             "figure.dpi": 100,
             "figure.constrained_layout.use": True,
             "svg.hashsalt": "diffusion_lab",  # the same figure gives the same file
+            # Maps are enlarged before they are coloured: no colour that the table does not have.
+            "image.interpolation_stage": "data",
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.prop_cycle": cycler(
@@ -60,7 +67,11 @@ def use_style() -> None:
         }
     )
     try:
+        from IPython.core.getipython import get_ipython
         from matplotlib_inline.backend_inline import set_matplotlib_formats
     except ImportError:  # outside a notebook
         return
-    set_matplotlib_formats("svg")
+    shell: Any = get_ipython()
+    if shell is not None:
+        set_matplotlib_formats("svg")
+        shell.display_formatter.formatters["image/svg+xml"].for_type(Figure, figure_svg)

@@ -116,6 +116,8 @@ DETERMINISTIC = {
     "Adams 1": (lambda: adams(PREDICT, PATH, 1, corrector=False), 1),
     "Adams 2": (lambda: adams(PREDICT, PATH, 2, corrector=False), 2),
     "Adams 3": (lambda: adams(PREDICT, PATH, 3, corrector=False), 3),
+    "Adams 4": (lambda: adams(PREDICT, PATH, 4, corrector=False), 4),
+    "Adams 5": (lambda: adams(PREDICT, PATH, 5, corrector=False), 5),
 }
 
 
