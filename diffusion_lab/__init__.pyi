@@ -25,8 +25,13 @@ from .process import SubVP as SubVP
 from .process import exact_prediction as exact_prediction
 from .process import exact_score as exact_score
 from .process import uniform_times as uniform_times
+from .sampling import adams as adams
+from .sampling import balanced as balanced
 from .sampling import ddim as ddim
+from .sampling import ddpm as ddpm
+from .sampling import dpm_multistep as dpm_multistep
 from .sampling import euler_maruyama as euler_maruyama
+from .sampling import frozen as frozen
 from .sampling import heun as heun
 from .sampling import integrate as integrate
 from .training import Denoiser as Denoiser

@@ -1,7 +1,5 @@
 """The named samplers: what they are special cases of, and the formulas of their papers."""
 
-import math
-
 import pytest
 import torch
 
@@ -12,18 +10,16 @@ from diffusion_lab.process import (
     VP,
     Dynamics,
     FlowPath,
-    arctan_times,
     edm_times,
     exact_prediction,
     exact_score,
     log_snr_times,
     straight_times,
-    times_at,
     uniform_times,
 )
 from diffusion_lab.sampling import (
     adams,
-    balanced,
+    adams_plan,
     ddim,
     ddpm,
     dpm_multistep,
@@ -34,7 +30,6 @@ from diffusion_lab.sampling import (
     integrate,
     langevin,
     predictor_corrector,
-    runge_kutta,
     stay,
 )
 from diffusion_lab.sampling.frozen import kept_noise
@@ -189,87 +184,38 @@ def test_predictor_memory_is_threaded_and_no_moves_change_nothing():
     assert torch.equal(end(alone, times), end(both, times))
 
 
-MAKERS = {
-    "frozen": lambda: frozen(PREDICT, PATH, 1.5),
-    "balanced": lambda: balanced(PREDICT, PATH, 1.5),
-    "adams": lambda: adams(PREDICT, PATH, 3),
-    "DPM-Solver++ 3M": lambda: dpm_multistep(PREDICT, PATH, 3),
-    "DPM-Solver++ 3S": lambda: dpm_singlestep(PREDICT, PATH, 3),
-    "churn": lambda: edm_heun(PREDICT, PATH, churn=0.1),
-    "predictor-corrector": lambda: predictor_corrector(ddim(PREDICT, PATH), langevin(SCORE, PATH)),
-}
-
-
-@pytest.mark.parametrize("name", MAKERS)
-def test_a_run_resumes_bit_for_bit(name):
-    times = arctan_times(PATH, 10)
-    whole = integrate(MAKERS[name](), start(), times, generator(6))
-    noise = generator(6)
-    half = integrate(MAKERS[name](), start(), times[:6], noise)
-    rest = integrate(MAKERS[name](), half.x, times[5:], noise, half.memory)
-    assert torch.equal(rest.x, whole.x)
-    assert torch.equal(half.states, whole.states[:6])
-
-
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
-@pytest.mark.parametrize("name", MAKERS)
-def test_every_step_keeps_the_precision_of_its_state(name, dtype):
-    x = integrate(MAKERS[name](), start().to(dtype), arctan_times(PATH, 6), generator()).x
-    assert x.dtype == dtype
-
-
-@pytest.mark.parametrize("name", ["frozen", "balanced", "adams", "DPM-Solver++ 3M", "churn"])
-def test_forward_steps_are_refused(name):
-    with pytest.raises(ValueError, match=r"backward; this one goes from 0\.2 to 0\.3"):
-        integrate(MAKERS[name](), start(), torch.tensor([0.2, 0.3]), generator())
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda: ddpm(PREDICT, PATH, "learned"), "variance = 'learned'; expected one of"),
-        (lambda: adams(PREDICT, PATH, 5), "order = 5"),
-        (lambda: dpm_multistep(PREDICT, PATH, 4), "order = 4"),
-        (lambda: dpm_singlestep(PREDICT, PATH, 2, "v"), "target = 'v'"),
-        (lambda: runge_kutta(SCORE, "rk5"), "method = 'rk5'"),
-        (lambda: langevin(SCORE, PATH, -1.0), "snr = -1"),
-        (lambda: predictor_corrector(stay, stay, -1), "moves = -1"),
-        (lambda: edm_heun(PREDICT, PATH, churn=-0.1), "churn = -0.1"),
-        (lambda: balanced(PREDICT, PATH, data_std=0.0), "data_std = 0"),
-        (lambda: end(frozen(PREDICT, PATH, -1.0), uniform_times(2)), r"sigma\(t\) = -1"),
-        (
-            lambda: end(dpm_multistep(PREDICT, FlowPath(), 2, "eps"), uniform_times(2)),
-            "alpha = 0",
-        ),
-    ],
-)
-def test_bad_options_are_named(make, message):
-    with pytest.raises(ValueError, match=message):
-        make()
-
-
-def test_times_are_found_from_the_noise_level():
-    """The inverse of std/alpha, over 12 decades and at both ends."""
-    for path in (VP(), VE(), FlowPath(), EDM()):
-        t = torch.tensor([0.0, 1e-6, 0.01, 0.5, 0.99], dtype=torch.float64)
-        ratio = path.std(t) / path.alpha(t)
-        torch.testing.assert_close(times_at(path, ratio), t, rtol=1e-9, atol=1e-15)
-    assert times_at(FlowPath(), torch.tensor([math.inf])).item() == 1.0
-    with pytest.raises(ValueError, match="std/alpha = -1"):
-        times_at(PATH, torch.tensor([-1.0]))
-
-
-@pytest.mark.parametrize("grid", [arctan_times, straight_times])
-def test_grids_for_the_new_samplers_run_from_noise_to_data(grid):
-    for path in (VP(), FlowPath(), VE()):
-        times = grid(path, 15)
-        assert (times[0], times[-1], len(times)) == (1.0, 0.0, 16)
-        assert (times.diff() < 0).all()
-
-
 def test_heun_and_dpm_solver_agree_in_the_limit():
     """Different methods, one flow: a run of 400 steps errs by less than 1e-4 in each."""
     flow = Dynamics(PATH.sde(), SCORE, 0.0)
     times = uniform_times(400) ** 2
     a, b = end(heun(flow), times), end(dpm_singlestep(PREDICT, PATH, 3), times)
     assert (a - b).norm(dim=1).median() < 1e-4
+
+
+def test_scale_of_the_straight_grid_is_where_u_is_one_half():
+    """Power 1 and FlowPath, whose std/alpha runs to infinity: the middle time has u = 1/2."""
+    for scale in (0.3, 1.0, 4.0):
+        path = FlowPath()
+        middle = straight_times(path, 10, power=1.0, scale=scale)[5]
+        assert (path.std(middle) / path.alpha(middle)).item() == pytest.approx(scale, rel=1e-12)
+
+
+@pytest.mark.parametrize("steps", [5, 24])
+def test_the_plan_of_adams_scales_with_the_data(steps):
+    """Data and noise levels three times as large: the same order at the same times."""
+    small, large = adams_plan(EDM(30.0), steps, 2), adams_plan(EDM(90.0), steps, 2, data_std=3.0)
+    assert small.order == large.order
+    torch.testing.assert_close(small.times, large.times, rtol=1e-12, atol=0.0)
+    assert not torch.allclose(small.times, adams_plan(EDM(30.0), steps, 64).times)
+
+
+def test_the_plan_of_adams_gains_more_than_its_order_at_last():
+    """The error falls at least as the order of each plan asks, from 12 steps to 48."""
+    exact = integrate(adams(PREDICT, PATH, 5), start(), straight_times(PATH, 400), generator()).x
+    errors = []
+    for steps in (12, 48):
+        order, times = adams_plan(PATH, steps, dim=2)
+        gap = integrate(adams(PREDICT, PATH, order), start(), times, generator()).x - exact
+        errors.append(gap.norm(dim=1).median().item())
+    assert errors[0] < 0.05
+    assert errors[1] < errors[0] / 4**3, errors

@@ -53,7 +53,14 @@ def iterate(
     if not torch.isfinite(x).all():
         raise ValueError("the initial x holds NaN or infinite values.")
     for t, s in zip(times[:-1], times[1:], strict=True):
+        before = x
         x, memory = step(x, t, s, memory, generator)
+        if x.dtype != before.dtype or x.shape != before.shape:
+            raise TypeError(
+                f"the step from t = {t:.6g} to {s:.6g} turned x from {before.dtype} "
+                f"{tuple(before.shape)} into {x.dtype} {tuple(x.shape)}; the score or the "
+                "prediction must have the dtype and the shape of x."
+            )
         if not torch.isfinite(x).all():
             count = int((~torch.isfinite(x)).sum())
             raise FloatingPointError(
@@ -82,7 +89,8 @@ def integrate(
     memory    : what a multistep step carried so far; None at the start
     keep      : "all" states or the "last" only, for large images
 
-    Raises ValueError for a bad grid or state, FloatingPointError when x stops being finite.
+    Raises ValueError for a bad grid or state, FloatingPointError when x stops being finite,
+    TypeError when a step changes its dtype or shape.
     """
     times = check_grid(times)
     states = [x]

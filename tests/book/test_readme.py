@@ -18,7 +18,7 @@ def test_every_local_link_leads_somewhere(root, page):
 def test_map_links_the_written_chapters_and_marks_the_others(root):
     text = (root / "README.md").read_text(encoding="utf-8")
     table = tomllib.loads((root / "_ext/diffusion_book/chapters.toml").read_text(encoding="utf-8"))
-    written = {int(path.stem[:2]): path.name for path in chapters()}
+    written = {int(p.stem[:2]): p.name for p in chapters() if p.stem[0].isdigit()}
     rows = [row for part in table["part"] for row in part["chapters"]]
     assert [number for number, *_ in rows] == list(range(1, 28))
     for number, title, _ in rows:
