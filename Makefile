@@ -30,9 +30,10 @@ test: book ## run all tests: units, notebooks, TypeScript, and browser where a C
 lint: env ## check style, types, notebooks and file sizes
 	@$(BIN)/python tools/lint.py
 
-bench: env ## time the book, the tests, the import, and the grid solver beside its peers
+bench: env ## time the book, the tests, the figures, the solver and the samplers beside their peers
 	@$(BIN)/python tools/peers.py
 	@$(BIN)/bench/bin/python benchmarks/fokker_planck.py
+	@$(BIN)/bench/bin/python benchmarks/samplers.py
 	@$(BIN)/python benchmarks/book.py
 
 zip: book ## pack the built book into one file to read offline

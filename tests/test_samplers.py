@@ -1,5 +1,7 @@
 """The named samplers: what they are special cases of, and the formulas of their papers."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -219,3 +221,16 @@ def test_the_plan_of_adams_gains_more_than_its_order_at_last():
         errors.append(gap.norm(dim=1).median().item())
     assert errors[0] < 0.05
     assert errors[1] < errors[0] / 4**3, errors
+
+
+@pytest.mark.parametrize(("order", "needed"), [(2, 0), (3, 0), (4, 1), (5, 2)])
+def test_the_step_of_adams_to_the_data_takes_two_slopes_less(order, needed):
+    """Cut what it remembers: the end moves only where a slope is missing that it takes."""
+    times = straight_times(PATH, 8)
+    step = adams(PREDICT, PATH, order, corrector=False)
+    half = integrate(step, start(), times[:-1], generator())
+    past, ends = half.memory, times[-2:]
+    whole, _ = step(half.x, *ends, past, generator())
+    for kept in range(order):
+        cut = replace(past, angles=past.angles[:kept], slopes=past.slopes[:kept])
+        assert torch.equal(step(half.x, *ends, cut, generator())[0], whole) == (kept >= needed)

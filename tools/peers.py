@@ -1,4 +1,4 @@
-"""Make .venv/bench, where the peers of benchmarks/fokker_planck.py live; return at once if it is.
+"""Make .venv/bench, where the peers of the benchmarks live; return at once if it is there.
 
 A second environment, so that nothing a peer asks for changes what the book and the tests run
 with. It borrows everything that .venv has, torch above all, through one .pth file: Python looks
@@ -21,11 +21,13 @@ PYTHON = BENCH / "bin" / "python"
 STAMP = BENCH / "installed.sha256"
 LOG = BENCH / "install.log"
 SOURCES = ("requirements-bench.txt", "constraints.txt")
+# Installed without what they ask for, which pulls in torchvision and is not needed here.
+ALONE = ("k-diffusion==0.1.1.post1", "azula==0.11.1")
 
 
 def fingerprint() -> str:
     """Hash what decides the content of the environment."""
-    digest = hashlib.sha256(f"{ROOT} {sys.version}".encode())
+    digest = hashlib.sha256(f"{ROOT} {sys.version} {ALONE}".encode())
     for name in SOURCES:
         digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()
@@ -46,9 +48,9 @@ def main() -> None:
     if STAMP.is_file() and STAMP.read_text() == wanted:
         return
     create()
-    print(f"Installing the solvers to compare with (log: {LOG})", flush=True)
+    print(f"Installing the libraries to compare with (log: {LOG})", flush=True)
     needed = ["-r", str(ROOT / "requirements-bench.txt"), "-c", str(ROOT / "constraints.txt")]
-    if pip_install(PYTHON, LOG, *needed) != 0:
+    if pip_install(PYTHON, LOG, *needed) or pip_install(PYTHON, LOG, "--no-deps", *ALONE):
         print(f"{tail(LOG, 5)}\nThey were not installed; the benchmark runs without them.")
         return
     STAMP.write_text(wanted)

@@ -70,16 +70,21 @@ def arctan_times(path: GaussianPath, steps: int, scale: float = 0.35) -> Tensor:
     return _between(times_at(path, scale * torch.tan(angle)), 1.0, 0.0)
 
 
-def straight_times(path: GaussianPath, steps: int, power: float = 1.5) -> Tensor:
-    """Times at which u = std/(alpha + std) falls as (1 - k/steps)^power: -> (steps + 1,), float64.
+def straight_times(
+    path: GaussianPath, steps: int, power: float = 1.5, scale: float = 1.0
+) -> Tensor:
+    """Times at which u = std/(scale alpha + std) falls as (1 - k/steps)^power: -> (steps + 1,).
 
-    u is the time of the straight path that has the same std/alpha. From 1 to 0, no end cut off.
-    The grid of :func:`adams`.
+    With scale = 1, u is the time of the straight path that has the same std/alpha. scale is the
+    noise level on which most steps are spent, in the units of the data. From 1 to 0, no end cut
+    off; float64. The grid of :func:`adams`. Raises ValueError for a power or scale <= 0.
     """
     _check_steps(steps)
-    top = (path.std(1.0) / (path.alpha(1.0) + path.std(1.0))).item()
+    if not (power > 0.0 and scale > 0.0):
+        raise ValueError(f"power = {power:g}, scale = {scale:g}; expected numbers > 0.")
+    top = (path.std(1.0) / (scale * path.alpha(1.0) + path.std(1.0))).item()
     u = top * torch.linspace(1.0, 0.0, steps + 1, dtype=torch.float64) ** power
-    return _between(times_at(path, u / (1.0 - u)), 1.0, 0.0)
+    return _between(times_at(path, scale * u / (1.0 - u)), 1.0, 0.0)
 
 
 def _between(times: Tensor, start: float, end: float) -> Tensor:

@@ -1,6 +1,6 @@
 """How time is cut: the loop and the steps, a file for each family of steps."""
 
-from .adams import adams
+from .adams import adams, adams_plan
 from .balanced import balanced
 from .dpm_solver import dpm_multistep, dpm_singlestep
 from .edm import edm_heun
@@ -15,6 +15,7 @@ __all__ = [
     "Step",
     "Trajectory",
     "adams",
+    "adams_plan",
     "balanced",
     "ddim",
     "ddpm",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from ..process.path import GaussianPath
 from ..process.prediction import Predict
+from ..process.time_grid import straight_times
 from .integrate import Memory, Step
 from .levels import check_backward, levels
 
@@ -28,6 +30,13 @@ class Past:
     slopes: tuple[Tensor, ...]
 
 
+class Plan(NamedTuple):
+    """How to run :func:`adams`: its order, and times from 1 to 0."""
+
+    order: int
+    times: Tensor
+
+
 def adams(predict: Predict, path: GaussianPath, order: int = 3, corrector: bool = True) -> Step:
     """Multistep solution of the probability flow as a rotation, one evaluation a step.
 
@@ -38,15 +47,17 @@ def adams(predict: Predict, path: GaussianPath, order: int = 3, corrector: bool 
     is smooth, up to theta = 0 (no noise) and theta = pi/2 (pure noise) included. The slopes of the
     last `order` steps are joined by a polynomial in theta (Adams-Bashforth on any grid); with the
     corrector the last step is done again once its end slope is known, which costs nothing
-    (Adams-Moulton, of one order more).
+    (Adams-Moulton, of one order more). The step to theta = 0 takes two slopes less: v turns there,
+    and on a grid that is fine at the data a lower order loses nothing.
 
-    predict : (x, t) -> Prediction;  order : 1 to 4, reached after so many steps. Raises
-    ValueError for another order or a forward step.
+    predict : (x, t) -> Prediction;  order : 1 to 5, reached after so many steps;
+    :func:`adams_plan` names the order and the times for a number of steps. Raises ValueError for
+    another order or a forward step.
     Source: Hairer, Norsett & Wanner 1993, sec. III.5; Salimans & Ho 2022 for v;
     Zhao et al. 2023 for the free corrector.
     """
-    if order not in (1, 2, 3, 4):
-        raise ValueError(f"order = {order}; expected 1, 2, 3 or 4.")
+    if order not in (1, 2, 3, 4, 5):
+        raise ValueError(f"order = {order}; expected 1, 2, 3, 4 or 5.")
     at = levels(path)
 
     def step(
@@ -66,17 +77,41 @@ def adams(predict: Predict, path: GaussianPath, order: int = 3, corrector: bool 
             else:
                 y = x / size
         angles, slopes = angles[:order], slopes[:order]
-        y_new = _advance(y, angles, slopes, old.angle, new.angle)
+        use = order if new.std > 0.0 else max(order - 2, 1)
+        y_new = _advance(y, angles[:use], slopes[:use], old.angle, new.angle)
         return math.hypot(new.alpha, new.std) * y_new, Past(y, angles, slopes)
 
     return step
 
 
+def adams_plan(path: GaussianPath, steps: int, dim: int, data_std: float = 1.0) -> Plan:
+    """The order and the times with which :func:`adams` erred least, for a number of evaluations.
+
+        order = 2 below 10 steps, 3 below 16, 4 below 32, 5 from there on;
+        straight_times of scale 0.6 data_std dim^(1/4), with power 3/2, below 8 steps 5/4.
+
+    High orders on few steps need short ones near the data: hence the power. The scale lies between
+    the width of one mode, which has nothing to do with dim, and the distance of two, which grows
+    as its root. Chosen on random mixtures in 2, 16 and 64 dimensions; for data near a surface,
+    count the dimensions of that.
+
+    steps >= 1;  dim : coordinates of one point, >= 1;  data_std : their standard deviation.
+    Raises ValueError for numbers out of range.
+    """
+    if dim < 1 or not data_std > 0.0:
+        raise ValueError(f"dim = {dim}, data_std = {data_std:g}; expected dim >= 1, data_std > 0.")
+    order = 2 + sum(steps >= enough for enough in (10, 16, 32))
+    power = 1.5 if steps >= 8 else 1.25
+    return Plan(order, straight_times(path, steps, power, 0.6 * data_std * dim**0.25))
+
+
 def _advance(
     y: Tensor, angles: tuple[float, ...], slopes: tuple[Tensor, ...], start: float, end: float
 ) -> Tensor:
-    for weight, slope in zip(polynomial_weights(angles, start, end), slopes, strict=True):
-        y = torch.add(y, slope, alpha=weight)
+    weights = polynomial_weights(angles, start, end)
+    y = torch.add(y, slopes[0], alpha=weights[0])
+    for weight, slope in zip(weights[1:], slopes[1:], strict=True):
+        y.add_(slope, alpha=weight)
     return y
 
 
