@@ -16,7 +16,7 @@ class SDE:
         dx = f(x, t) dt + g(t) dW,    t from 0 (data) to 1 (noise).
 
     f : field (batch, \\*dims), () or (batch,) -> (batch, \\*dims)
-    g : noise scale, () or (batch,) -> the same shape, or a number; g >= 0
+    g : noise scale, a function of t: () or (batch,) -> the same shape or one number; g >= 0
 
     Use :meth:`drift` and :meth:`noise` to evaluate them: these check what f and g return and
     raise TypeError or ValueError, with the time, when it has the wrong shape, is not finite,
