@@ -35,6 +35,7 @@ bench: env ## time the book, the tests, the figures, the solver and the samplers
 	@$(BIN)/bench/bin/python benchmarks/fokker_planck.py
 	@$(BIN)/bench/bin/python benchmarks/samplers.py
 	@$(BIN)/python benchmarks/book.py
+	@$(BIN)/python benchmarks/lab.py
 
 zip: book ## pack the built book into one file to read offline
 	@$(BIN)/python tools/zip_book.py

@@ -16,6 +16,8 @@ interface Figure {
 
 const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
+/** Pictures that stand before the figures for readers whose scripts do not run. */
+const STILL = 'img[src*="/live-"]';
 
 class StaticModel implements Model {
   private readonly listeners = new Map<string, Set<(...args: unknown[]) => void>>();
@@ -86,6 +88,13 @@ async function start(saved: Saved): Promise<Started> {
   return { figure, model };
 }
 
+/** A still leaves with its paragraph, once the figure that it stands for has started. */
+function hideStill(tag: Element): void {
+  const all = [...document.querySelectorAll<HTMLElement>(`${VIEW}, ${STILL}`)];
+  const before = all[all.indexOf(tag as HTMLElement) - 1];
+  if (before?.matches(STILL)) (before.closest("p") ?? before).hidden = true;
+}
+
 async function mount(): Promise<void> {
   const all: Record<string, Saved> = {};
   for (const tag of document.querySelectorAll(STATE)) Object.assign(all, JSON.parse(tag.textContent!).state);
@@ -102,6 +111,7 @@ async function mount(): Promise<void> {
       if (!started.has(id)) started.set(id, start(saved));
       const { figure, model } = await started.get(id)!;
       await figure.render?.({ model, el });
+      hideStill(tag);
       el.dataset.ready = "true";
     } catch (problem) {
       el.setAttribute("role", "alert");

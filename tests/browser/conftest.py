@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import importlib.util
 import threading
 import warnings
 
@@ -17,6 +18,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(
             "NO CHROMIUM FOUND: the built book was not opened in a browser. Install chromium, or "
             "set CHROMIUM to its path.",
+            red=True,
+            bold=True,
+        )
+    if importlib.util.find_spec("jupyterlab") is None:
+        terminalreporter.write_line(
+            "NO JUPYTERLAB: the live figures were not tried in a notebook. Run `make test`, which "
+            "installs it.",
             red=True,
             bold=True,
         )

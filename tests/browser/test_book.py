@@ -42,14 +42,15 @@ def live_figures(watched: Watched) -> list[str]:
     return [f"{started.count()} of {expected} live figures started"]
 
 
-def barriers(watched: Watched) -> list[str]:
+def barriers(watched: Watched, within: str = "html") -> list[str]:
     """Return what axe-core finds under WCAG 2.1 A and AA, but for the theme's own markup."""
     found = importlib.util.find_spec("axe_core_python")
     assert found, "axe-core-python is not installed; run `make test`"
     watched.page.evaluate(Path(found.origin).with_name("axe.min.js").read_text("utf-8"))
     results = watched.page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], "
-        "resultTypes: ['violations']})"
+        "within => axe.run(within, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], "
+        "resultTypes: ['violations']})",
+        within,
     )
     return [
         f"axe {violation['id']}: {node['html'][:160]}"

@@ -8,7 +8,7 @@ import { COLORS, NAMES, Panel } from "../paths/panel";
 import { cosineVp, edm, flow, type Path, subVp, valuesAt, ve, vp } from "../paths/path";
 import style from "../paths/paths.css";
 import { type Curve, type Name, short, typedCurve, typedPath, verdict } from "../paths/typed";
-import { watchAppearance } from "../view/appearance";
+import { addStyle, watchAppearance } from "../view/appearance";
 import { choice, Link, real, reals, type Rule, whole } from "../view/link";
 
 const formula = (name: Name): Rule => (text) => {
@@ -53,9 +53,9 @@ class PathsFigure {
     this.#panel = new Panel(model, this.#onFormula);
     this.#panel.mount(root, this.#canvas, link);
     this.#canvas.setAttribute("role", "img");
-    // Not on pointerdown: a finger that lands here to scroll the page must not move time.
+    // Not on pointerdown, and not under a finger that moves: it scrolls the page and must not move time.
     this.#canvas.addEventListener("click", this.#point);
-    this.#canvas.addEventListener("pointermove", (event) => event.buttons && this.#point(event));
+    this.#canvas.addEventListener("pointermove", (event) => event.buttons && event.pointerType !== "touch" && this.#point(event));
     this.#draw();
   }
 
@@ -174,8 +174,8 @@ function render({ model, el }: View): Cleanup {
   root.className = "dl-figure dl-paths";
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Live figure: the paths");
-  root.append(Object.assign(document.createElement("style"), { textContent: style }));
   el.append(root);
+  addStyle("dl-paths-style", style);
   const link = new Link(root, model, "paths", LINKED);
   const figure = new PathsFigure(model, root, link.row);
   const events = Object.keys(LINKED).map((name) => `change:${name}`);

@@ -3,7 +3,7 @@
 import type { Cleanup, View } from "../anywidget";
 import { PlaneFigure } from "../plane/figure";
 import style from "../plane/plane.css";
-import { RULES } from "../plane/settings";
+import { RULES, vet } from "../plane/settings";
 import { addStyle, watchAppearance } from "../view/appearance";
 import { Link } from "../view/link";
 
@@ -20,7 +20,7 @@ function render({ model, el }: View): Cleanup {
   root.setAttribute("aria-label", "Live figure: densities in the plane");
   el.append(root);
   addStyle("dl-plane-style", style);
-  const link = new Link(root, model, "plane", RULES);
+  const link = new Link(root, model, "plane", RULES, vet);
   let figure: PlaneFigure | undefined;
   // Before the figure: its first picture measures a holder that has its style.
   const unwatch = watchAppearance(root, () => figure?.onAppearance());

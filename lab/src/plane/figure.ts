@@ -139,7 +139,10 @@ export class PlaneFigure {
    *  density, the new one without particles. */
   #catchUp(anew = false): void {
     cancelAnimationFrame(this.#chase);
-    if (this.#run.advance(this.#k, performance.now() + BUDGET_MS)) return this.#show();
+    const there = this.#run.advance(this.#k, performance.now() + BUDGET_MS);
+    // What a reader or a test sees while this is true is not all there is.
+    this.#picture.canvas.ariaBusy = `${!there}`;
+    if (there) return this.#show();
     if (anew) this.#draw(false);
     this.#chase = requestAnimationFrame(() => this.#catchUp());
   }

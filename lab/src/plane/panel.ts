@@ -33,7 +33,7 @@ export class Panel {
   readonly #report = element("p", "dl-report");
   readonly #likelihood = element("p", "");
   readonly #announcement = element("p", "dl-quiet");
-  readonly #drawing = element("div", "dl-drawing");
+  readonly #drawing = element("div", "dl-points");
   readonly #play: HTMLButtonElement;
   readonly #time: Slider;
   readonly #draw: Control<boolean>;
@@ -76,7 +76,7 @@ export class Panel {
       model.set("seed", (Number(model.get("seed")) + 1) % 2 ** 32);
       model.save_changes();
     });
-    const [stage, view, side, time, grid, buttons] = ["stage", "view", "side", "time", "controls", "buttons"].map(
+    const [board, view, side, time, grid, buttons] = ["board", "view", "side", "time", "controls", "buttons"].map(
       (name) => element("div", `dl-${name}`),
     );
     time.append(this.#play, this.#time.row);
@@ -84,8 +84,8 @@ export class Panel {
     buttons.append(renew, link);
     view.append(canvas, this.#report, this.#likelihood);
     side.append(time, grid, this.#drawing, buttons);
-    stage.append(view, side);
-    el.append(this.#equation, stage, this.#announcement);
+    board.append(view, side);
+    el.append(this.#equation, board, this.#announcement);
   }
 
   /** Controls follow the model. */

@@ -39,11 +39,11 @@ export class Picture {
     this.canvas.setAttribute("aria-roledescription", "plane with a movable cross");
   }
 
-  /** Fit the holder's width and the screen. */
+  /** Fit the width that the style sheet gives, and the screen. */
   fit(): void {
     const { canvas } = this;
     const scale = window.devicePixelRatio || 1;
-    const side = Math.max(240, canvas.parentElement!.clientWidth);
+    const side = Math.max(240, canvas.clientWidth);
     const inner = side - 32;
     this.#box = { left: 26, top: 6, width: inner, height: inner };
     canvas.width = Math.round(side * scale);

@@ -1,6 +1,6 @@
 /** The settings as the model holds them, and what a share link may set. */
 import type { Model } from "../anywidget";
-import { choice, flag, real, reals, type Rule, type Rules, whole } from "../view/link";
+import { choice, flag, real, reals, type Rule, type Rules, type Vet, whole } from "../view/link";
 import { Bumps } from "./bumps";
 import type { Direction, Motion } from "./motion";
 import { PATHS, type PathName } from "./path";
@@ -36,6 +36,12 @@ export const RULES: Rules = {
   t: real(0, 1),
   point: reals(-3, 3, 2, 2),
   seed: whole(0, 2 ** 32 - 1),
+};
+
+/** Weights only with as many points. */
+export const vet: Vet = ({ weights, means }) => {
+  const [given, points] = [weights, means] as unknown[][];
+  return given?.length && given.length !== points?.length ? ["weights"] : [];
 };
 
 export function bumpsOf(model: Model): Bumps {

@@ -32,7 +32,7 @@ function densityImage(target: PlaneMixture, reach: number): OffscreenCanvas {
 
 class Lane {
   readonly root = element("div", "dl-lane");
-  readonly canvas = picture();
+  readonly canvas: HTMLCanvasElement;
   readonly #name: SamplerName;
   readonly #cost = element("p", "");
   readonly #error = element("p", "");
@@ -41,6 +41,7 @@ class Lane {
 
   constructor(name: SamplerName) {
     this.#name = name;
+    this.canvas = picture(SAMPLERS[name].name);
     this.root.append(this.canvas, element("strong", "", SAMPLERS[name].name), this.#cost, this.#error);
   }
 

@@ -7,6 +7,7 @@ import type { Results } from "./results";
 import { BUDGETS } from "./run";
 import { NAMES, SAMPLERS } from "./samplers";
 
+const TITLE = "Error of the eight samplers against evaluations";
 const HEIGHT = 300;
 const TOP = 24;
 const BOTTOM = HEIGHT - 34;
@@ -16,7 +17,7 @@ const NAMES_WIDTH = 104;
 const LINE = 15;
 
 export class Plot {
-  readonly canvas = picture();
+  readonly canvas = picture(TITLE);
   #c!: CanvasRenderingContext2D;
   #width = 0;
 
@@ -42,7 +43,7 @@ export class Plot {
   draw(results: Results, budget: number): void {
     const c = this.#c;
     c.clearRect(0, 0, this.#width, HEIGHT);
-    this.canvas.setAttribute("aria-label", `Error of the eight samplers against evaluations. ${results.floorWords()}`);
+    this.canvas.setAttribute("aria-label", `${TITLE}. ${results.floorWords()}`);
     const box = { left: LEFT, top: TOP, width: this.#width - LEFT - 8, height: BOTTOM - TOP };
     frame(c, box);
     label(c, "error (energy distance) against evaluations", LEFT, TOP - 9);

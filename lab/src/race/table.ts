@@ -1,18 +1,17 @@
 /** The numbers of the figure as a table, for reading and for screen readers. */
-import { element } from "../view/controls";
+import { element, group } from "../view/controls";
 import { type Results, shown } from "./results";
 import { BUDGETS, stepsWithin } from "./run";
 import { NAMES, SAMPLERS } from "./samplers";
 
 export class Table {
-  readonly root = document.createElement("details");
   readonly #body = element("div", "dl-scroll");
+  readonly root = group("All the numbers as a table", [this.#body]);
 
   constructor() {
     this.#body.tabIndex = 0;
     this.#body.setAttribute("role", "region");
     this.#body.setAttribute("aria-label", "Errors of all samplers at all budgets");
-    this.root.append(element("summary", "", "All the numbers as a table"), this.#body);
   }
 
   show(results: Results, budget: number): void {

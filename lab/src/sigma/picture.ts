@@ -46,9 +46,9 @@ export class Picture {
       const { left, width } = this.layout.map;
       seek(Math.min(1, Math.max(0, (event.offsetX - left) / width)));
     };
-    // Not on pointerdown: a finger that lands here to scroll the page must not move time.
+    // Not on pointerdown, and not under a finger that moves: it scrolls the page and must not move time.
     canvas.addEventListener("pointerdown", (event) => canvas.setPointerCapture(event.pointerId));
-    canvas.addEventListener("pointermove", (event) => event.buttons && point(event));
+    canvas.addEventListener("pointermove", (event) => event.buttons && event.pointerType !== "touch" && point(event));
     canvas.addEventListener("click", point);
     for (const end of ["pointerup", "click"]) canvas.addEventListener(end, release);
   }

@@ -1,6 +1,7 @@
 /** A labelled text input for a formula. What is wrong with it stands below: the message, the formula
  *  with the wrong part underlined, and a button that puts in what may have been meant. */
 import { compile, type Formula, FormulaError } from "../core/expr";
+import { addStyle } from "./appearance";
 import { button, type Control, element, newId } from "./controls";
 import style from "./formula.css";
 
@@ -10,13 +11,11 @@ export interface FormulaInput extends Control<string> {
   mark(problem?: Error): void;
 }
 
-const STYLE = "dl-formula-style";
 /** Half-typed formulas are wrong all the time: complain about those that stay. */
 const PATIENCE_MS = 400;
 
 export function formulaInput(text: string, onInput: (source: string) => void): FormulaInput {
-  if (!document.getElementById(STYLE))
-    document.head.append(Object.assign(document.createElement("style"), { id: STYLE, textContent: style }));
+  addStyle("dl-formula-style", style);
   const row = element("div", "dl-control dl-formula");
   const label = element("label", "", text);
   const input = document.createElement("input");
