@@ -11,8 +11,7 @@ import { compare, equation, likelihood } from "./report";
 import { Run } from "./run";
 import { bumpsOf, motionOf, reachOf, withPoint } from "./settings";
 
-/** Computing ahead leaves the rest of a frame to drawing. */
-const BUDGET_MS = 24;
+const BUDGET_MS = 24; // of a frame for computing ahead; the rest is for drawing
 const FLOW_STEPS = 320;
 type FieldOf = (...at: Parameters<typeof velocity>) => readonly number[];
 const FIELDS: Readonly<Record<string, FieldOf | undefined>> = { score, velocity };
@@ -28,8 +27,7 @@ export class PlaneFigure {
   #tables = new Map<number, Lattice>();
   #carried!: Carried;
   #t: number;
-  /** The step wanted; the picture waits until the run has reached it. */
-  #k = 0;
+  #k = 0; // the step wanted; the picture waits until the run has reached it
   #drawing = false;
   #startOver = false;
   #stale: "density" | "particles" | "nothing" = "density";
