@@ -25,7 +25,10 @@ book: env ## run every chapter and build the book
 	@$(BIN)/python tools/book.py
 
 test: book ## run all tests: units, notebooks, TypeScript, and browser where a Chromium is found
-	@$(BIN)/python -m pytest
+	@# Two processes on two cores: what the browser tests print is shown when the others are done.
+	@$(BIN)/python -m pytest tests/browser > _build/browser.log 2>&1 & browser=$$!; \
+	$(BIN)/python -m pytest chapters tests --ignore=tests/browser; status=$$?; \
+	wait $$browser || status=1; cat _build/browser.log; exit $$status
 
 lint: env ## check style, types, notebooks and file sizes
 	@$(BIN)/python tools/lint.py
