@@ -139,3 +139,13 @@ class TestStillADensity:
 def test_a_drift_too_large_for_floating_point_is_named(method):
     with pytest.raises((ArithmeticError, ValueError), match="drift is too large"):
         solve(lambda x, t: 1e308 * torch.sin(99 * x), method=method)
+
+
+@pytest.mark.parametrize("low", [-2.814341583740979, 1e6, 0.0])
+def test_a_point_may_stand_on_an_outermost_centre(low):
+    """Rounding puts the first or the last centre a little outside of itself."""
+    for n in range(4, 40):
+        grid = Grid(low, low + 6.1197, n)
+        for i in (0, n - 1):
+            p = grid.point(grid.centers[i])
+            assert p[i] * grid.h == pytest.approx(1.0, abs=1e-8)  # 1e6 has digits to 1e-10

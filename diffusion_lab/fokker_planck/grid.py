@@ -115,11 +115,13 @@ class Grid:
         Raises ValueError for x outside the outermost centres.
         """
         place = (x - self.low) / self.h - 0.5
-        if not 0.0 <= place <= self.n - 1:
+        rounding = 1e-12 * (self.n + abs(self.low) / self.h)  # an outermost centre is allowed
+        if not -rounding <= place <= self.n - 1 + rounding:
             raise ValueError(
                 f"x = {x:g} lies outside the cell centres "
                 f"[{self.centers[0]:g}, {self.centers[-1]:g}]; take a wider grid."
             )
+        place = min(max(place, 0.0), self.n - 1.0)
         i = min(int(place), self.n - 2)
         p = np.zeros(self.n)
         p[i], p[i + 1] = 1.0 - (place - i), place - i
