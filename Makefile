@@ -25,10 +25,8 @@ book: env ## run every chapter and build the book
 	@$(BIN)/python tools/book.py
 
 test: book ## run all tests: units, notebooks, TypeScript, and browser where a Chromium is found
-	@# Two processes on two cores: what the browser tests print is shown when the others are done.
-	@$(BIN)/python -m pytest tests/browser > _build/browser.log 2>&1 & browser=$$!; \
-	$(BIN)/python -m pytest chapters tests --ignore=tests/browser; status=$$?; \
-	wait $$browser || status=1; cat _build/browser.log; exit $$status
+	@# One file at a time to each of at most four processes; a notebook is a file.
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: env ## check style, types, notebooks and file sizes
 	@$(BIN)/python tools/lint.py

@@ -65,6 +65,8 @@ def say(line: str) -> str | None:
     text = COLOUR.sub("", line).replace(f"{ROOT}/", "")
     if found := re.match(r"(\S+): (Executing|Executed) notebook (in .* seconds)?", text):
         return f"  {found[1]}: " + (f"ran {found[3]}" if found[3] else "running")
+    if found := re.match(r"\[REPORT/\S+\] (Executing|Execution Successful): (\S+)", text):
+        return f"  {found[2]}: " + ("running" if found[1] == "Executing" else "ran")
     if COMPLAINT.search(text) and "[IPKernelApp]" not in text:
         return f"  {text}"
     stages = ("updating environment", "building [html]", "build succeeded")
@@ -89,13 +91,16 @@ def build(cache: Path, repository: str) -> None:
     shutil.rmtree(HTML, ignore_errors=True)  # a chapter that was renamed leaves no page behind
     STAMP.unlink(missing_ok=True)
     LOG.unlink(missing_ok=True)
+    environment = DEFAULTS | os.environ
+    run = [sys.executable, str(ROOT / "tools" / "run_chapters.py"), str(cache)]
+    stream(run, LOG, say, environment)  # what failed is told by Jupyter Book, which tries again
     program = str(Path(sys.executable).with_name("jupyter-book"))
     config = write_config(cache, repository)
     # --all: the pages take seconds, the chapters' results come from the cache, and a page that
     # gathers from others (the ledger, the index) is then never out of date.
     options = ["--all", "-W", "--keep-going", "--config", str(config)]
     command = [program, "build", str(ROOT), *options]
-    status = stream(command, LOG, say, DEFAULTS | os.environ)
+    status = stream(command, LOG, say, environment)
     if status != 0 or not INDEX.is_file():
         fail(f"{failures()}\n\nThe book was not built. The whole log is {LOG}")
 
