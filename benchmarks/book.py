@@ -50,7 +50,7 @@ def cold_build() -> tuple[float, dict[str, float]]:
             sys.executable, copy / "tools" / "book.py", cwd=copy, env={"PYTHONPATH": str(copy)}
         )
         log = (copy / "_build" / "book.log").read_text(encoding="utf-8")
-    ran = re.findall(r"([^/\s]+)\.ipynb: .*?Executed notebook in ([\d.]+) seconds", log)
+    ran = re.findall(r"^(\S+)\.ipynb took ([\d.]+) s$", log, re.MULTILINE)
     return seconds, {name: float(time_) for name, time_ in ran}
 
 

@@ -31,7 +31,10 @@ def main() -> None:
         cache.add_nb_to_project(path)
     logger = logging.getLogger("chapters")
     logger.setLevel(logging.INFO)  # what the executor needs to say which chapter it runs
-    load_executor("local-parallel", cache, logger).run_and_cache(timeout=timeout)
+    done = load_executor("local-parallel", cache, logger).run_and_cache(timeout=timeout)
+    for path in done.succeeded:
+        seconds = cache.get_cached_project_nb(path).data["execution_seconds"]
+        print(f"{Path(path).name} took {seconds:.1f} s")
 
 
 if __name__ == "__main__":
