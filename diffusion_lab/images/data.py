@@ -1,123 +1,185 @@
-"""Image sets as tensors: the digits that scikit-learn carries, and idx files on disk."""
+"""Image sets as tensors: by the name of a published set, or from a folder of images."""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import os
-import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import TypeAlias
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
-Name: TypeAlias = Literal["digits", "mnist", "fashion-mnist"]
-FOLDER = "DIFFUSION_LAB_DATA"  # environment variable: the folder that holds mnist/ and the others
+from .data_fetch import read_set
+from .data_files import parse_idx, parse_records
+from .data_folder import decode, labels_of, read_folder, split, stack
+from .data_sources import SOURCES
 
-# md5 of the decompressed files, so that a different gzip wrapper of the same images is accepted.
-_IDX_MD5 = {
-    "mnist": {
-        "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
-        "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
-        "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
-        "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
-    },
-    "fashion-mnist": {
-        "train-images-idx3-ubyte": "f4a8712d7a061bf5bd6d2ca38dc4d50a",
-        "train-labels-idx1-ubyte": "9018921c3c673c538a1fc5bad174d6f9",
-        "t10k-images-idx3-ubyte": "8181f5470baa50b63fa0f6fddb340f0a",
-        "t10k-labels-idx1-ubyte": "15d484375f8d13e6eb1aabb0c3f46965",
-    },
-}
+Name: TypeAlias = str  # of a set in SOURCES, or the path of a folder of images
+Parts: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
-class DataError(RuntimeError):
-    """An image set is missing or damaged; the message says which file and what to do."""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ImageSet:
-    """Images in [-1, 1] and their labels, split into training and test.
+    """Images as whole numbers 0 ... levels - 1 and their labels, split into training and test.
 
-    train, test : (N, C, H, W) float32;  train_labels, test_labels : (N,) int64
+    classes, class_names : how many labels there are, and their names; 0 and () without labels
+    levels  : grey levels per channel (256; the digits have 17)
+    train_bytes, test_bytes   : (N, C, H, W) uint8
+    train_labels, test_labels : (N,) int64
+    licence : what its authors allow, None where they state nothing: then no image of the set may
+              be published
     """
 
     name: str
     classes: int
-    train: Tensor
+    class_names: tuple[str, ...]
+    levels: int
+    train_bytes: Tensor
     train_labels: Tensor
-    test: Tensor
+    test_bytes: Tensor
     test_labels: Tensor
+    licence: str | None = None
+
+    def __post_init__(self) -> None:
+        for images, labels in (
+            (self.train_bytes, self.train_labels),
+            (self.test_bytes, self.test_labels),
+        ):
+            if images.dtype != torch.uint8 or images.ndim != 4 or len(images) != len(labels):
+                raise ValueError(
+                    f"{self.name}: expected (N, C, H, W) uint8 images and N labels, got "
+                    f"{tuple(images.shape)} {images.dtype} and {len(labels)} labels."
+                )
+        if len(self.class_names) != self.classes:
+            raise ValueError(f"{self.name}: {self.classes} classes need as many class_names.")
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of one image."""
+        channels, height, width = self.train_bytes.shape[1:]
+        return channels, height, width
+
+    def scale(self, images: Tensor) -> Tensor:
+        """Whole numbers 0 ... levels - 1 as float32 in [-1, 1], on the device they lie on."""
+        return images.float() / ((self.levels - 1) / 2) - 1.0
+
+    @cached_property
+    def train(self) -> Tensor:
+        """The training images in [-1, 1]: four times the memory of train_bytes, kept."""
+        return self.scale(self.train_bytes)
+
+    @cached_property
+    def test(self) -> Tensor:
+        """The test images in [-1, 1]."""
+        return self.scale(self.test_bytes)
 
 
-def load_images(name: Name = "digits") -> ImageSet:
-    """An image set by name.
+def load_images(
+    name: Name | Path = "digits", size: int | None = None, *, download: bool = True
+) -> ImageSet:
+    """An image set, by its name or from a folder, whole in memory.
 
-    "digits" (1,797 grey 8x8 images, one fifth of them for test) comes with scikit-learn;
-    "mnist" and "fashion-mnist" (70,000 grey 28x28) are read from $DIFFUSION_LAB_DATA/NAME as the
-    gzipped idx files their authors publish.
-    Raises ValueError for an unknown name, DataError for a missing or damaged file.
+    name : "digits" (built in), "mnist", "fashion-mnist", "cifar-10" or "crawl-tiles", read from
+           $DIFFUSION_LAB_DATA or else from the user's cache folder, and fetched into it by the
+           first call; or the path of a folder of PNG and JPEG files, with one sub-folder for each
+           class or none. One image in ten is for test where the folder has no train/ and test/.
+           Equal pictures are kept once; what is transparent shows black.
+    size : for a folder, the height and width that all images are scaled and cropped to
+    download : False raises DataError instead of fetching what is missing
+    Raises ValueError for an unknown name or a size that cannot be, DataError for a missing or
+    damaged file.
     """
-    if name == "digits":
-        return _digits()
-    if name in _IDX_MD5:
-        return _idx_set(name)
-    raise ValueError(f"unknown image set {name!r}; expected one of {', '.join(get_args(Name))}.")
+    if isinstance(name, str) and name in SOURCES:
+        if size is not None:
+            raise ValueError(f"size= is for a folder of images; {name} has its own.")
+        return _published(name, download)
+    if not Path(name).is_dir():
+        raise ValueError(
+            f"unknown image set {str(name)!r}; expected one of {', '.join(SOURCES)}, or an "
+            "existing folder of images."
+        )
+    if size is not None and not 1 <= size <= 4096:
+        raise ValueError(f"size must be from 1 to 4096 pixels, got {size}.")
+    classes, parts = _sorted(read_folder(Path(name), size), Path(name))
+    return _build(Path(name).resolve().name, classes, 256, parts, None)
 
 
-def _digits() -> ImageSet:
+def _published(name: str, download: bool) -> ImageSet:
+    source = SOURCES[name]
+    if source.kind == "built in":
+        return _build(name, source.class_names, 17, _digits(), source.licence)
+    contents = read_set(name, download)
+    if source.kind == "tiles":
+        classes, parts = _sorted(_tiles(contents, source.shape[1:]), name)
+        return _build(name, classes, 256, parts, source.licence)
+    parts = (_idx if source.kind == "idx" else _records)(contents)
+    return _build(name, source.class_names, 256, parts, source.licence)
+
+
+def _build(
+    name: str, classes: tuple[str, ...], levels: int, parts: Parts, licence: str | None
+) -> ImageSet:
+    train, train_labels, test, test_labels = (
+        torch.as_tensor(np.asarray(part, np.uint8 if part.ndim > 1 else np.int64))
+        for part in parts
+    )
+    return ImageSet(
+        name, len(classes), classes, levels, train, train_labels, test, test_labels, licence
+    )
+
+
+def _digits() -> Parts:
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
     pixels, digit = load_digits(return_X_y=True)
     parts = train_test_split(
-        pixels.reshape(-1, 8, 8), digit, test_size=0.2, random_state=0, stratify=digit
+        pixels.reshape(-1, 1, 8, 8), digit, test_size=0.2, random_state=0, stratify=digit
     )
-    train, test = (torch.as_tensor(p, dtype=torch.float32)[:, None] / 8.0 - 1.0 for p in parts[:2])
-    train_labels, test_labels = (torch.as_tensor(p, dtype=torch.int64) for p in parts[2:])
-    return ImageSet("digits", 10, train, train_labels, test, test_labels)
+    train, test, train_labels, test_labels = map(np.asarray, parts)
+    return train, train_labels, test, test_labels
 
 
-def _idx_set(name: str) -> ImageSet:
-    files = {
-        f"{part}-{kind}": _read_idx(name, f"{part}-{kind}")
-        for part in ("train", "t10k")
-        for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")
-    }
-    images = [
-        torch.as_tensor(files[f"{part}-images-idx3-ubyte"])[:, None].float() / 127.5 - 1.0
-        for part in ("train", "t10k")
-    ]
-    labels = [
-        torch.as_tensor(files[f"{part}-labels-idx1-ubyte"]).long() for part in ("train", "t10k")
-    ]
-    return ImageSet(name, 10, images[0], labels[0], images[1], labels[1])
-
-
-def _read_idx(name: str, file: str) -> np.ndarray:
-    """One idx file: two zero bytes, type 8 (uint8), the rank, the shape, the bytes."""
-    root = os.environ.get(FOLDER)
-    if not root:
-        raise DataError(
-            f"{name} is not part of the package. Set {FOLDER} to a folder that holds {name}/ with "
-            f"{file}.gz and its companions."
+def _idx(contents: dict[str, bytes]) -> Parts:
+    train, train_labels, test, test_labels = (
+        parse_idx(contents[f"{part}-ubyte"])
+        for part in (
+            "train-images-idx3",
+            "train-labels-idx1",
+            "t10k-images-idx3",
+            "t10k-labels-idx1",
         )
-    path = Path(root) / name / f"{file}.gz"
-    if not path.is_file():
-        raise DataError(f"there is no {path}; put the published {name} files into {path.parent}.")
-    try:
-        raw = gzip.decompress(path.read_bytes())
-    except (OSError, EOFError) as error:
-        raise DataError(f"{path} is truncated or not gzip ({error}); fetch it again.") from error
-    digest = hashlib.md5(raw, usedforsecurity=False).hexdigest()
-    if _IDX_MD5[name][file] != digest:
-        raise DataError(
-            f"{path} holds {digest}, not the published {_IDX_MD5[name][file]} (md5 of the "
-            "decompressed file); fetch it again."
+    )
+    return train[:, None], train_labels, test[:, None], test_labels
+
+
+def _records(contents: dict[str, bytes]) -> Parts:
+    images, labels = {}, {}
+    for kind in ("data", "test"):
+        pairs = [parse_records(raw) for file, raw in sorted(contents.items()) if kind in file]
+        images[kind], labels[kind] = (
+            np.concatenate(arrays) for arrays in zip(*pairs, strict=True)
         )
-    rank = raw[3]
-    shape = struct.unpack(f">{rank}I", raw[4 : 4 + 4 * rank])
-    return np.frombuffer(raw, np.uint8, offset=4 + 4 * rank).reshape(shape).copy()
+    return images["data"], labels["data"], images["test"], labels["test"]
+
+
+def _tiles(contents: dict[str, bytes], size: tuple[int, int]) -> Iterator[tuple[str, Image.Image]]:
+    """The tiles of that size; a few are larger monsters or smaller symbols."""
+    for name in sorted(contents):
+        image = decode(contents[name], name)
+        if image.size == size:
+            yield name, image
+
+
+def _sorted(
+    pictures: Iterator[tuple[str, Image.Image]], where: object
+) -> tuple[tuple[str, ...], Parts]:
+    """Pictures with their paths as (class names, parts)."""
+    images, names = stack(pictures)
+    test, names = split(names)
+    classes, labels = labels_of(names, where)
+    return classes, (images[~test], labels[~test], images[test], labels[test])
