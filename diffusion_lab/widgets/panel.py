@@ -14,7 +14,7 @@ import ipywidgets as widgets
 from . import panel_pictures as pictures
 from .formula import Formula
 from .panel_base import R, RunPanel, S
-from .panel_choices import DENSITIES, PATHS, SAMPLERS, WITH_SIGMA
+from .panel_choices import DENSITIES, SAMPLERS, WITH_SIGMA
 from .panel_runs import (
     DensityRun,
     DensitySettings,
@@ -23,6 +23,7 @@ from .panel_runs import (
     run_density,
     run_digits,
 )
+from .path_choices import PANEL_PATHS
 
 WIDE = {"style": {"description_width": "6em"}, "layout": {"width": "23em"}}
 
@@ -72,7 +73,7 @@ class DensityPanel(_SamplerPanel[DensitySettings, DensityRun]):
 
     def __init__(self) -> None:
         self.density = _pick("density", DENSITIES)
-        self.path = _pick("path", tuple(PATHS))
+        self.path = _pick("path", tuple(PANEL_PATHS))
         self.particles = _number("particles", 5000, 100, 50_000)
         self.time = widgets.FloatSlider(
             0.0, description="time shown", min=0.0, max=1.0, step=0.025, **WIDE,

@@ -1,4 +1,4 @@
-"""What the panels offer, by the name in the menu: densities, paths, samplers, sigma(t)."""
+"""What the panels offer, by the name in the menu: densities, samplers, sigma(t)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,6 @@ if TYPE_CHECKING:  # torch is loaded by the first run, not by `import diffusion_
     from ..tensors import Field
 
 DENSITIES = ("two bumps", "three narrow bumps", "one Gaussian", "eight on a ring", "moons")
-PATHS = {
-    "VP(beta_min=0.1, beta_max=20)": ("VP", (0.1, 20.0)),
-    "SubVP(beta_min=0.1, beta_max=20)": ("SubVP", (0.1, 20.0)),
-    "CosineVP()": ("CosineVP", ()),
-    "VE(std_min=0.01, std_max=5)": ("VE", (0.01, 5.0)),
-    "EDM(std_max=5)": ("EDM", (5.0,)),
-    "FlowPath()": ("FlowPath", ()),
-}
 SAMPLERS = ("Euler-Maruyama", "Heun", "DDIM", "DDPM")
 WITH_SIGMA = SAMPLERS[:2]
 
@@ -50,14 +42,6 @@ def make_density(name: str) -> GaussianMixture:
     return GaussianMixture.isotropic(weights, means, stds)
 
 
-def make_path(name: str) -> GaussianPath:
-    """One of PATHS."""
-    from .. import process
-
-    kind, values = PATHS[name]
-    return getattr(process, kind)(*values)
-
-
 def noise_scale(source: str, sde: SDE) -> Callable[[Tensor], Tensor]:
     """sigma(t) from a formula in t and g. Raises FormulaError."""
     import torch
@@ -76,10 +60,10 @@ def make_step(
 ) -> Step:
     """One of SAMPLERS. Those in WITH_SIGMA take the score and sigma, the others the prediction."""
     from ..process import Dynamics
-    from ..sampling import ddim, euler_maruyama, heun
+    from ..sampling import ddim, ddpm, euler_maruyama, heun
 
     if sampler not in WITH_SIGMA:
-        return ddim(predict, path, eta=0.0 if sampler == "DDIM" else 1.0)
+        return (ddim if sampler == "DDIM" else ddpm)(predict, path)
     sde = path.sde()
     family = Dynamics(sde, score, noise_scale(sigma, sde))
     return heun(family) if sampler == "Heun" else euler_maruyama(family)

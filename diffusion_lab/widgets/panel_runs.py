@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .panel_choices import make_density, make_path, make_step
+from .panel_choices import make_density, make_step
+from .path_choices import PANEL_PATHS
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -29,7 +30,7 @@ T_NET = 1e-3  # the smallest time a network is trained for
 
 @dataclass(frozen=True)
 class DensitySettings:
-    """One run of the density panel: names out of DENSITIES, PATHS, SAMPLERS, and numbers."""
+    """One run of the density panel: names out of DENSITIES, PANEL_PATHS, SAMPLERS, and numbers."""
 
     density: str
     path: str
@@ -73,10 +74,7 @@ class DensityRun:
 
     def law(self, k: int) -> GaussianMixture:
         """The exact density at times[k]."""
-        path = make_path(self.settings.path)
-        return self.density.noised(
-            path.alpha(self.times[k]).item(), path.std(self.times[k]).item()
-        )
+        return _law(self.density, PANEL_PATHS[self.settings.path].make(), self.times[k])
 
     def edges(self, k: int) -> np.ndarray:
         """Bins of the histogram at times[k], out to four standard deviations."""
@@ -110,10 +108,10 @@ class DensityRun:
         """Largest L1 distance of the solved density to the exact one at a check time; 1-D only."""
         if self.solution is None:
             raise ValueError("the density is solved on a grid in one dimension only.")
-        grid, path = self.solution.grid, make_path(self.settings.path)
+        grid, path = self.solution.grid, PANEL_PATHS[self.settings.path].make()
         worst = 0.0
         for t, p in zip(self.solution.times, self.solution.p, strict=True):
-            law = self.density.noised(path.alpha(t).item(), path.std(t).item())
+            law = _law(self.density, path, t)
             worst = max(worst, float(np.abs(p - grid.average(law)).sum() * grid.cell))
         return worst
 
@@ -126,9 +124,8 @@ def run_density(settings: DensitySettings, tick: Tick) -> DensityRun:
     from ..sampling import iterate
 
     began, n = time.perf_counter(), settings.steps
-    density, path = make_density(settings.density), make_path(settings.path)
-    # Where alpha(1) = 0, f and g are infinite at t = 1: begin a little earlier.
-    start = 1.0 if path.alpha(1.0).item() > 1e-9 else 0.98
+    density, choice = make_density(settings.density), PANEL_PATHS[settings.path]
+    path, start = choice.make(), choice.end
     predict, score = exact_prediction(density, path), exact_score(density, path)
     step = make_step(settings.sampler, predict, score, path, settings.sigma)
     flat = density.dim == 1
@@ -137,9 +134,7 @@ def run_density(settings: DensitySettings, tick: Tick) -> DensityRun:
     if flat:
         solution = _solve(density, path, start, lambda i: tick(share * i // PARTS, n + share))
     generator, times = _generator(settings.seed), uniform_times(n, start, 0.0)
-    x = density.noised(path.alpha(start).item(), path.std(start).item()).sample(
-        settings.particles, generator
-    )
+    x = _law(density, path, start).sample(settings.particles, generator)
     keep = {round(i * n / min(n, KEPT)) for i in range(min(n, KEPT) + 1)}
     states, kept = [x], [times[0]]
     for k, (s, state, _) in enumerate(iterate(step, x, times, generator), start=1):
@@ -157,7 +152,7 @@ def _solve(
     """p(x, t) from 0 to end, in PARTS solves one behind the other, so that Stop is heard."""
     from ..fokker_planck import Grid, solve_fokker_planck
 
-    last = density.noised(path.alpha(end).item(), path.std(end).item())
+    last = _law(density, path, end)
     reach = max(_reach(density, 6.0), _reach(last, 6.0))
     grid, times = Grid(-reach, reach, 500), np.linspace(0.0, end, 6 * PARTS + 1)
     p, parts = grid.normalise(grid.average(density)), []
@@ -214,6 +209,11 @@ def run_digits(settings: DigitsSettings, tick: Tick) -> DigitsRun:
         images = predict(x, times[-1]).x0
     evaluations = n * (2 if settings.sampler == "Heun" else 1) + 1
     return DigitsRun(settings, images, labels, evaluations, time.perf_counter() - began)
+
+
+def _law(density: GaussianMixture, path: GaussianPath, t: Tensor | float) -> GaussianMixture:
+    """p(., t), exact."""
+    return density.noised(path.alpha(t).item(), path.std(t).item())
 
 
 def _generator(seed: int) -> Generator:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import traitlets as tl
 
-from .figure import STATIC, LiveFigure, check_finite, check_number
-from .formula import Formula, FormulaError
+from .figure import STATIC, LiveFigure, check_finite, check_formula, check_number
+from .formula import Formula
 
 END = 0.004  # the figure draws velocities down to this time: at t = 0 a data point has none
 
@@ -167,12 +167,9 @@ class PathsFigure(LiveFigure):
     @tl.validate("alpha", "std")
     def _check_formula(self, proposal: dict) -> str:
         name, source = proposal["trait"].name, proposal["value"]
-        t = np.arange(1, 200) / 200
-        try:
-            with np.errstate(all="ignore"):
-                value = np.broadcast_to(Formula(source, ["t"])(t=t), t.shape)
-        except FormulaError as error:
-            raise tl.TraitError(f"{name} = {source!r}: {error}") from error
+        formula, t = check_formula(name, source, ["t"]), np.arange(1, 200) / 200
+        with np.errstate(all="ignore"):
+            value = np.broadcast_to(formula(t=t), t.shape)
         good = np.isfinite(value) & ((value >= 0.0) | (name == "alpha"))
         if not good.all():
             wanted = "a finite number" + (", 0 or larger" if name == "std" else "")

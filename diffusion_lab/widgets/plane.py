@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import traitlets as tl
 
 from .figure import STATIC, LiveFigure, as_text, check_finite, check_number, check_weights
+from .path_choices import PLANE_PATHS
 from .plane_code import plane_code
 from .plane_shapes import SHAPES
 
@@ -57,7 +58,7 @@ class PlaneFigure(LiveFigure):
         sync=True
     )
     path = tl.Enum(
-        ["vp", "ve", "flow"], "vp", help="VP(0.1, 20), VE(0.01, 2), or FlowPath up to t = 0.98."
+        [*PLANE_PATHS], "vp", help="VP(0.1, 20), VE(0.01, 2), or FlowPath up to t = 0.98."
     ).tag(sync=True)
     direction = tl.Enum(["forward", "backward"], "backward", help="Which way time runs.").tag(
         sync=True

@@ -5,25 +5,23 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from .path_choices import PLANE_PATHS
+
 if TYPE_CHECKING:
     from .plane import PlaneFigure
-
-PATHS = {"vp": "VP(0.1, 20.0)", "ve": "VE(0.01, 2.0)", "flow": "FlowPath()"}
-NAMES = {"vp": "VP", "ve": "VE", "flow": "FlowPath"}
 
 
 def plane_code(figure: PlaneFigure) -> str:
     """Return the source text for :meth:`PlaneFigure.to_python`."""
-    # f and g of the straight path are infinite at t = 1.
-    end = 0.98 if figure.path == "flow" else 1.0
-    start, stop = (0.0, end) if figure.direction == "forward" else (end, 0.0)
+    path = PLANE_PATHS[figure.path]
+    start, stop = (0.0, path.end) if figure.direction == "forward" else (path.end, 0.0)
     parts = [
         "import torch\n",
         "from diffusion_lab.density import GaussianMixture",
         f"from diffusion_lab.process import {_names(figure)}, exact_score, uniform_times",
         "from diffusion_lab.sampling import heun, integrate",
         *_density(figure),
-        f"path = {PATHS[figure.path]}",
+        f"path = {path.source}",
         "sde, score = path.sde(), exact_score(density, path)",
         *_swirl(figure),
         f"dynamics = Dynamics(sde, score, sigma=lambda t: {figure.sigma_scale!r} * sde.noise(t))",
@@ -38,7 +36,7 @@ def plane_code(figure: PlaneFigure) -> str:
 
 
 def _names(figure: PlaneFigure) -> str:
-    needed = {NAMES[figure.path], "Dynamics"} | ({"SDE"} if figure.swirl else set())
+    needed = {PLANE_PATHS[figure.path].kind, "Dynamics"} | ({"SDE"} if figure.swirl else set())
     return ", ".join(sorted(needed))
 
 
@@ -79,10 +77,10 @@ def _swirl(figure: PlaneFigure) -> list[str]:
 
 def _steps(figure: PlaneFigure) -> int:
     """As many equal steps as the figure's finest: the rate of the drift times a step is 1/4."""
-    from ..process import VE, VP, FlowPath, uniform_times
+    from ..process import uniform_times
 
-    path = {"vp": VP(0.1, 20.0), "ve": VE(0.01, 2.0), "flow": FlowPath()}[figure.path]
-    t = uniform_times(figure.steps, 0.0, 0.98 if figure.path == "flow" else 1.0)
+    choice = PLANE_PATHS[figure.path]
+    path, t = choice.make(), uniform_times(figure.steps, 0.0, choice.end)
     square, alpha = figure.std**2, path.alpha(t)
     v = alpha**2 * square + path.var(t)
     dv = 2 * alpha * path.d_alpha(t) * square + path.d_var(t)

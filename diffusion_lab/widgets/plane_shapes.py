@@ -7,14 +7,15 @@ import math
 Points = list[list[float]]
 
 
-def _circle(count: int, radius: float) -> Points:
+def circle(count: int, radius: float) -> Points:
+    """Equally spaced centers, the first to the right."""
     angles = [2 * math.pi * i / count for i in range(count)]
     return [[radius * math.cos(a), radius * math.sin(a)] for a in angles]
 
 
 def _ring() -> tuple[Points, list[float]]:
     """The centers of :func:`diffusion_lab.density.ring_mixture`."""
-    return _circle(8, 1.5), [1 / 8] * 8
+    return circle(8, 1.5), [1 / 8] * 8
 
 
 def _moons() -> tuple[Points, list[float]]:
@@ -29,7 +30,7 @@ def _moons() -> tuple[Points, list[float]]:
 def _rings() -> tuple[Points, list[float]]:
     """Circles of radius 1 and 1/2 and equal mass, scaled as `density.rings`, of noise 0.04."""
     scale = math.sqrt(0.3125 + 0.04**2)
-    return _circle(64, 1 / scale) + _circle(32, 0.5 / scale), [1 / 128] * 64 + [1 / 64] * 32
+    return circle(64, 1 / scale) + circle(32, 0.5 / scale), [1 / 128] * 64 + [1 / 64] * 32
 
 
 def _checkerboard() -> tuple[Points, list[float]]:

@@ -16,6 +16,7 @@ from .figure import (
     check_stds,
     check_weights,
 )
+from .plane_shapes import circle
 from .race_code import race_code
 
 BUDGETS = (5, 7, 9, 11, 13, 17, 21, 25, 33, 41, 49, 65)
@@ -30,7 +31,12 @@ def _equal(means: list[list[float]], std: float) -> dict[str, list]:
 
 def _arc(x: float, y: float, start: float, end: float, count: int) -> list[list[float]]:
     angles = [math.pi * (start + (end - start) * k / (count - 1)) for k in range(count)]
-    return [[round(x + math.cos(a), 6), round(y + math.sin(a), 6)] for a in angles]
+    return _rounded([[x + math.cos(a), y + math.sin(a)] for a in angles])
+
+
+def _rounded(means: list[list[float]]) -> list[list[float]]:
+    """To six digits: a mixture travels to the page and into links as text."""
+    return [[round(x, 6) for x in mean] for mean in means]
 
 
 TARGETS: dict[str, dict[str, list]] = {
@@ -39,13 +45,7 @@ TARGETS: dict[str, dict[str, list]] = {
         "means": [[-0.8, -0.5], [1.0, 0.8], [1.2, -1.2]],
         "stds": [0.4, 0.12, 0.06],
     },
-    "ring of eight": _equal(
-        [
-            [round(1.5 * math.cos(k * math.pi / 4), 6), round(1.5 * math.sin(k * math.pi / 4), 6)]
-            for k in range(8)
-        ],
-        0.15,
-    ),
+    "ring of eight": _equal(_rounded(circle(8, 1.5)), 0.15),
     "lattice of sixteen": _equal(
         [[-1.2 + 0.8 * i, -1.2 + 0.8 * j] for i in range(4) for j in range(4)], 0.08
     ),

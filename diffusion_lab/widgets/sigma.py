@@ -10,12 +10,12 @@ from .figure import (
     STATIC,
     LiveFigure,
     check_finite,
+    check_formula,
     check_lengths,
     check_number,
     check_stds,
     check_weights,
 )
-from .formula import Formula, FormulaError
 from .sigma_code import sigma_code
 
 OWN = "your own"
@@ -143,11 +143,7 @@ class SigmaFigure(LiveFigure):
     @tl.validate("f", "g", "sigma")
     def _check_formula(self, proposal: dict) -> str:
         name = proposal["trait"].name
-        try:
-            Formula(proposal["value"], VARIABLES[name])
-        except FormulaError as error:
-            raise tl.TraitError(f"{name} = {proposal['value']!r}: {error}") from None
-        return proposal["value"]
+        return check_formula(name, proposal["value"], VARIABLES[name]).source
 
     @tl.validate("weights")
     def _check_weights(self, proposal: dict) -> list[float]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from .sigma import SigmaFigure
 
 CELLS, ROWS, BINS = 768, 100, 64
+# The figure's own, in lab/src/core/particles.ts: the largest slope of the drift times a substep,
+# the share of the top of p above which particles are met, looks at f, and the most substeps.
+PULL, COMMON, PROBES, MOST_SUBSTEPS = 0.06, 1e-3, 17, 64
 REACHES = (4.0, 5.5, 7.5, 10.0, 14.0, 20.0, 28.0)
 
 _IMPORTS = """\
@@ -35,9 +38,8 @@ _SOLVE = """\
 sde = SDE(f, g)
 grid = Grid({low:g}, {high:g}, {cells})
 p0 = grid.normalise({density})
-solution = solve_fokker_planck(
-    sde, p0, grid, torch.linspace(0, 1, {rows} + 1, dtype=torch.float64), max_step=1 / {rows}
-)
+rows = torch.linspace(0, 1, {rows} + 1, dtype=torch.float64)
+solution = solve_fokker_planck(sde, p0, grid, rows, max_step=1 / {rows}, method="robust")
 """
 _DYNAMICS = {
     (True, "forward"): "dynamics = Dynamics(sde, solution.score, sigma)",
@@ -53,14 +55,17 @@ def uncorrected(x, t):  # with it, the backward drift below is f - g^2 score, wh
 dynamics = Dynamics(SDE(uncorrected, sigma), solution.score, sigma)""",
 }
 _AUTOMATIC = """\
-def pieces(t, s):  # as many as keep |weight of the score| max|d score/dx| dt below 0.1
-    pull = 0.0
-    for end in (t, s):
-        common = solution.at(end) > 1e-3 * solution.at(end).max()
-        score = solution.score(torch.as_tensor(grid.points), end)[:, 0]
-        slope = score.diff().abs()[common[1:] & common[:-1]].max() / grid.h
-        pull = max(pull, float(slope * {weight}))
-    return min(64, max(1, math.ceil(pull * abs(s - t) / 0.1)))
+def pieces(t, s):  # as many as keep the largest slope of the drift times dt below {pull:g}
+    def steepest(time):  # |d score/dx| where particles are
+        score = solution.score(torch.as_tensor(grid.points), time)[:, 0]
+        common = solution.at(time) > {common:g} * solution.at(time).max()
+        return score.diff().abs()[common[1:] & common[:-1]].max() / grid.h
+
+    there = grid.centers[solution.at(t) > {common:g} * solution.at(t).max()]
+    x = torch.linspace(there[0], there[-1], {probes}, dtype=torch.float64)[:, None]
+    slope = torch.as_tensor(f(x[1:], t) - f(x[:-1], t)).abs().max() / (x[1] - x[0])
+    slope = float(slope + {weight} * max(steepest(t), steepest(s)))
+    return min({most}, max(1, math.ceil(slope * abs(s - t) / {pull:g})))
 
 
 coarse = torch.linspace({start:g}, {end:.6g}, {steps} + 1, dtype=torch.float64)
@@ -117,8 +122,9 @@ def sigma_code(figure: SigmaFigure) -> str:
     if done:
         weight = _weight(figure.correction, forward)
         times = _CHOSEN if figure.substeps else _AUTOMATIC
-        fine = done * figure.substeps
-        parts.append(times.format(start=start, end=end, steps=done, fine=fine, weight=weight))
+        automatic = {"pull": PULL, "common": COMMON, "probes": PROBES, "most": MOST_SUBSTEPS}
+        cut = {"steps": done, "fine": done * figure.substeps, "weight": weight}
+        parts.append(times.format(start=start, end=end, **cut, **automatic))
         parts.append(_INTEGRATE)
     parts.append(_COMPARE.format(bins=BINS, end=end))
     return "\n".join(parts)
@@ -141,7 +147,8 @@ def window(figure: SigmaFigure) -> float:
     sde = SDE(lambda x, t: f(x=x, t=t), lambda t: g(t=t))
     times = torch.linspace(0, 1, 26, dtype=torch.float64)
     try:
-        p = solve_fokker_planck(sde, _density(figure, grid), grid, times, max_step=1 / 25).p
+        p0 = _density(figure, grid)
+        p = solve_fokker_planck(sde, p0, grid, times, max_step=1 / 25, method="robust").p
     except ValueError:  # a formula that means something in a small window only
         p = np.zeros((1, grid.n))
     for reach in REACHES:
@@ -176,8 +183,8 @@ def _density_source(figure: SigmaFigure) -> str:
 def _weight(correction: bool, forward: bool) -> str:
     """|a| in the drift f - a score."""
     if not correction:
-        return "0" if forward else "g(end) ** 2"
-    return f"abs(g(end) ** 2 {'-' if forward else '+'} sigma(end) ** 2) / 2"
+        return "0" if forward else "g(t) ** 2"
+    return f"abs(g(t) ** 2 {'-' if forward else '+'} sigma(t) ** 2) / 2"
 
 
 def _function(name: str, arguments: str, body: str) -> str:

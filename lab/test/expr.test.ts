@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { compile, FormulaError } from "../src/core/expr";
+import { given } from "../src/core/given";
 import { Rng } from "../src/core/rng";
 import shared from "./formulas.json";
 
@@ -39,6 +40,19 @@ test("numbers and arrays mix: an operand that is one number serves every place",
       formula.at({ x: typeof a === "number" ? a : a[i], t: typeof b === "number" ? b : b[i] }),
     );
     expect(Array.from(out)).toEqual(wanted);
+  }
+});
+
+test.each(shared.accepted)("$source is the same with x given beforehand, and with t given", ({ source }) => {
+  const formula = compile(source, shared.variables);
+  const [whole, parts] = [new Float64Array(x.length), new Float64Array(x.length)];
+  for (const inputs of [{ x, t: 0.3 }, { x: x[1], t }, { x, t }]) {
+    formula.fill(whole, inputs);
+    for (const name of ["x", "t"] as const) {
+      const value = inputs[name];
+      given(formula, name, typeof value === "number" ? Float64Array.of(value) : value).fill(parts, inputs);
+      expect(parts).toEqual(whole);
+    }
   }
 });
 

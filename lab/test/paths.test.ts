@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { FormulaError } from "../src/core/expr";
 import { conditional, type Data, density, marginal, pairs, STEPS, timeAt, trajectory } from "../src/paths/linear";
-import { cosineVp, edm, flow, type Path, subVp, valuesAt, ve, vp } from "../src/paths/path";
+import { cosineVp, edm, flow, type Path, subVp, ve, vp } from "../src/core/path";
+import { valuesAt } from "../src/paths/path";
 import { ticks } from "../src/paths/sheet";
 import { typedCurve, typedPath, verdict } from "../src/paths/typed";
 import fixture from "./paths.fixture.json";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { distance } from "../src/core/histogram";
 import { Rng } from "../src/core/rng";
 import { Bumps } from "../src/plane/bumps";
-import { distance, fractions, noiseFloor, normalCdf, probabilities } from "../src/plane/cells";
+import { fractions, noiseFloor, normalCdf, probabilities } from "../src/plane/cells";
 import { carry } from "../src/plane/likelihood";
 import { type Direction, heunStep, type Motion, velocity } from "../src/plane/motion";
 import { momentOf, PATHS, type PathName } from "../src/plane/path";

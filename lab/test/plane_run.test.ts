@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { distance } from "../src/core/histogram";
 import { Rng } from "../src/core/rng";
 import { Bumps } from "../src/plane/bumps";
-import { fractions, noiseFloor, probabilities, distance } from "../src/plane/cells";
+import { fractions, noiseFloor, probabilities } from "../src/plane/cells";
 import { Lattice } from "../src/plane/lattice";
 import { type Direction, heunStep, type Motion } from "../src/plane/motion";
 import { momentOf, PATHS, type PathName } from "../src/plane/path";
@@ -36,11 +37,12 @@ const RINGS = CASES.flatMap((c) => (["vp", "ve", "flow"] as const).map((path) =>
 /** The machine may be busy: the longest of these takes half a second of one core. */
 const PATIENCE = 30_000;
 
-// Bound: four standard deviations above the mean of pure noise, with 160 looks in all.
+// Bound: five standard deviations above the mean of pure noise, with 160 looks in all. Cells that
+// share their particles make the spread a little larger than that of independent ones: up to 1.2.
 test.each(RINGS)(
   "%s %s, sigma = %d g, swirl %d: the particles keep p",
   (path, direction, noise, swirl) =>
-    expect(worstExcess({ bumps: ring, path: PATHS[path], direction, noise, swirl }, path)).toBeLessThan(4),
+    expect(worstExcess({ bumps: ring, path: PATHS[path], direction, noise, swirl }, path)).toBeLessThan(5),
   PATIENCE,
 );
 
@@ -48,7 +50,7 @@ const tables = new Map<number, Lattice>();
 test.each(CASES)(
   "128 bumps by a table, %s, sigma = %d g, swirl %d: the particles keep p",
   (direction, noise, swirl) =>
-    expect(worstExcess({ bumps: board, path: PATHS.vp, direction, noise, swirl }, "vp", tables)).toBeLessThan(4),
+    expect(worstExcess({ bumps: board, path: PATHS.vp, direction, noise, swirl }, "vp", tables)).toBeLessThan(5),
   PATIENCE,
 );
 
@@ -103,6 +105,23 @@ test("a run is a function of its settings and its seed, and states do not change
   const other = new Run(motion, 50, 20, 10, REACH, new Map());
   other.advance(10);
   expect(other.state(10)).not.toEqual(early);
+});
+
+test("the first particles come first, the others join, and it is the same run however it is cut", () => {
+  const motion: Motion = { bumps: ring, path: PATHS.vp, direction: "backward", noise: 1, swirl: 0 };
+  const [whole, cut] = [1, 2].map(() => new Run(motion, 20, 1200, 5, REACH, new Map()));
+  whole.advance(20);
+  const seen = [cut.shown(20)];
+  let first: Float32Array | undefined;
+  while (!cut.advance(20, performance.now() + 0.01)) {
+    if (cut.shown(20) === seen.at(-1)) continue;
+    seen.push(cut.shown(20));
+    first ??= Float32Array.from(cut.state(20));
+  }
+  expect([...seen, cut.shown(20)]).toEqual([0, 250, 1000, 1200]);
+  expect(first).toEqual(whole.state(20).slice(0, 500));
+  expect(cut.state(20)).toEqual(whole.state(20));
+  expect(cut.state(21).length).toBe(0);
 });
 
 test.each(DIRECTIONS)("%s: step and time are inverse to each other", (direction) => {

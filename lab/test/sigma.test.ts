@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
 import { compile } from "../src/core/expr";
-import { distance, noiseFloor } from "../src/core/histogram";
-import type { Direction } from "../src/core/particles";
+import { aboveNoise, distance, noiseFloor } from "../src/core/histogram";
+import { type Direction, substepsFor } from "../src/core/particles";
 import { Crowd, LOST } from "../src/sigma/crowd";
 import { curveFormula } from "../src/sigma/curve";
 import { averages, heights, NODES } from "../src/sigma/data";
-import { aboveNoise, BINS, fractions, probabilities } from "../src/sigma/histogram";
+import { BINS, fractions, probabilities } from "../src/sigma/histogram";
 import { CELLS, Solver } from "../src/sigma/law";
 import { verdict } from "../src/sigma/report";
+import substeps from "./substeps.json";
 
 const bumps = { weights: [0.4, 0.6], means: [-1.2, 0.8], stds: [0.2, 0.4], drawn: [] };
 const f = compile("-0.5*(0.1+19.9*t)*x", ["x", "t"]);
@@ -55,6 +56,24 @@ test("one substep of a coarse step fails, and the score pull says so", () => {
   expect(leavesDensity(crowd)).toBe(true);
   expect(crowd.pull).toBeGreaterThan(1);
   expect(verdict(true, true, crowd.pull)).toMatch(/too coarse.*take more steps/);
+});
+
+test.each(substeps.cases)("$sigma, $direction: steps are cut as in the code for Python", (figure) => {
+  const [drift, noise] = [compile(figure.f, ["x", "t"]), compile(figure.g, ["t"])];
+  const free = compile(figure.sigma, ["t", "g"]);
+  const scale = (t: number): number => noise.at({ t });
+  const law = new Solver().solve({ ...figure, drawn: [] }, drift, noise);
+  const direction = figure.direction as Direction;
+  const sigma = (t: number): number => free.at({ t, g: scale(t) });
+  const motion = { ...law, f: drift, g: scale, sigma, direction, correction: figure.correction, substeps: 0 };
+  const dt = 1 / substeps.steps;
+  substeps.starts.forEach((start, i) => {
+    const forward = direction === "forward";
+    const found = substepsFor(motion, forward ? start : start + dt, forward ? dt : -dt);
+    // There the score comes from splines of log p, here from differences: slopes differ by a few
+    // percent where p is sharp, and a number of parts by one where it is rounded up.
+    expect(Math.abs(found - figure.pieces[i])).toBeLessThanOrEqual(1 + 0.04 * found);
+  });
 });
 
 test("a run is a function of its settings and its seed, however its work is cut into frames", () => {

@@ -20,11 +20,9 @@ export { FormulaError } from "./mistake";
 
 export type Inputs = Record<string, Float64Array | number>;
 
-const EMPTY = new Float64Array(1);
+export const EMPTY = new Float64Array(1);
 
 export class Formula {
-  readonly #steps: readonly Step[];
-  readonly #variables: readonly string[];
   /** Operands on the stack, their masks (-1 array, 0 number), and a buffer for each height. */
   readonly #stack: Float64Array[] = [];
   readonly #masks: number[] = [];
@@ -32,15 +30,17 @@ export class Formula {
   readonly #cells: Float64Array[];
   readonly #one = new Float64Array(1);
 
-  constructor(readonly source: string, variables: readonly string[]) {
-    this.#variables = variables;
-    this.#steps = parse(source, variables);
+  constructor(
+    readonly source: string,
+    readonly variables: readonly string[],
+    readonly steps: readonly Step[] = parse(source, variables),
+  ) {
     this.#cells = variables.map(() => new Float64Array(1));
   }
 
   /** Does the value depend on this variable? */
   uses(variable: string): boolean {
-    return this.#steps.some((step) => step.arity === 0 && this.#variables[step.slot] === variable);
+    return this.steps.some((step) => step.arity === 0 && this.variables[step.slot] === variable);
   }
 
   /** The values for arrays as long as `out`, or longer, and numbers. It allocates only while arrays
@@ -50,7 +50,7 @@ export class Formula {
     const stack = this.#stack;
     const masks = this.#masks;
     let top = 0;
-    for (const { arity, kernel, cell, slot } of this.#steps) {
+    for (const { arity, kernel, cell, slot } of this.steps) {
       top -= arity;
       if (kernel) {
         const mask = masks[top] | (arity > 1 ? masks[top + 1] : 0) | (arity > 2 ? masks[top + 2] : 0);
@@ -61,10 +61,10 @@ export class Formula {
         stack[top] = buffer;
         masks[top] = mask;
       } else {
-        const value = slot < 0 ? cell : inputs[this.#variables[slot]];
+        const value = slot < 0 ? cell : inputs[this.variables[slot]];
         if (typeof value === "number") (stack[top] = this.#cells[slot])[0] = value;
         else stack[top] = value;
-        masks[top] = typeof value === "number" || slot < 0 ? 0 : -1;
+        masks[top] = typeof value === "number" ? 0 : maskOf(value, slot);
       }
       top++;
     }
@@ -84,6 +84,9 @@ export class Formula {
     return kept?.length >= n ? kept : (this.#buffers[height] = new Float64Array(n));
   }
 }
+
+/** A number that a formula holds is an array of length 1. */
+export const maskOf = (value: Float64Array, slot: number): number => (slot < 0 && value.length === 1 ? 0 : -1);
 
 /** Check a formula of these variables. Throws FormulaError. */
 export function compile(source: string, variables: readonly string[]): Formula {

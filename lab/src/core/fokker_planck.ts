@@ -2,6 +2,7 @@
  *  package's `solve_fokker_planck(..., method="robust")`, number for number. sigma is not in it. */
 import { CoefficientError, type Drift, driftAt, type Scale, scaleAt } from "./coefficients";
 import { Formula } from "./expr";
+import { given } from "./given";
 import type { Grid } from "./grid";
 import { Stage } from "./stage";
 import { Table } from "./table";
@@ -54,14 +55,15 @@ export class FokkerPlanck {
     const still = f instanceof Formula && !f.uses("t");
     const frozen = still && g instanceof Formula && !g.uses("t");
     if (still) driftAt(f, this.#half, 0, this.#drift);
+    const drift = f instanceof Formula ? given(f, "x", this.#half) : f;
     table.defect = 0;
     p.set(p0);
     table.p.set(p);
     for (let k = 0; k < steps; k++) {
       const dt = (k + 1) / steps - k / steps;
       if (!frozen || k === 0) {
-        this.#prepare(this.#first, f, g, k / steps + GAMMA * dt, dt, still);
-        this.#prepare(this.#second, f, g, (k + 1) / steps, dt, still);
+        this.#prepare(this.#first, drift, g, k / steps + GAMMA * dt, dt);
+        this.#prepare(this.#second, drift, g, (k + 1) / steps, dt);
       }
       this.#step(p, dt);
       this.#accept(p, table, (k + 1) / steps);
@@ -72,8 +74,8 @@ export class FokkerPlanck {
     return table;
   }
 
-  #prepare(stage: Stage, f: Drift, g: Scale, t: number, dt: number, still: boolean): void {
-    if (!still) driftAt(f, this.#half, t, this.#drift);
+  #prepare(stage: Stage, f: Drift, g: Scale, t: number, dt: number): void {
+    driftAt(f, this.#half, t, this.#drift);
     stage.assemble(this.#drift, 0.5 * scaleAt(g, t, "g") ** 2, this.grid.h);
     stage.factor(GAMMA * dt);
   }

@@ -23,3 +23,14 @@ export function noiseFloor(probabilities: ArrayLike<number>, samples: number): F
   }
   return { mean, std: Math.sqrt(variance) };
 }
+
+/** Four standard deviations above the mean of pure sampling noise: exceeded by chance about once
+ *  in 30 000 looks. */
+export function aboveNoise(error: number, floor: Floor): boolean {
+  return !(error <= floor.mean + 4 * floor.std);
+}
+
+/** A distance and its floor in words. */
+export function inNumbers(what: string, error: number, { mean, std }: Floor): string {
+  return `${what} ${error.toFixed(3)}; sampling noise alone ${mean.toFixed(3)}\u00a0±\u00a0${std.toFixed(3)}`;
+}

@@ -69,11 +69,6 @@ function driftRow(motion: Motion, weight: number, t: number, score: Float64Array
   for (let i = 0; i < out.length; i++) out[i] -= weight * score[i];
 }
 
-/** The velocity f - g^2/2 score of the probability flow at the centers. */
-export function velocity(motion: Motion, t: number, out: Float64Array): void {
-  driftRow(motion, 0.5 * scaleAt(motion.g, t, "g") ** 2, t, new Float64Array(out.length), out);
-}
-
 export class Particles {
   readonly x: Float64Array;
   readonly #noise: Float64Array;

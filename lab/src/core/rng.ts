@@ -2,8 +2,8 @@
  *  The same seed gives the same run in every browser and in the Python fixture. */
 export class Rng {
   /** Integers of a typed array stay integers; a field of 32 bits would be a number on the heap. */
-  private readonly words = new Int32Array(4);
-  private spare = NaN;
+  readonly #words = new Int32Array(4);
+  #spare = NaN;
 
   constructor(seed: number) {
     let s = seed >>> 0;
@@ -13,13 +13,13 @@ export class Rng {
       z = Math.imul(z, 0x21f0aaad);
       z ^= z >>> 15;
       z = Math.imul(z, 0x735a2d97);
-      this.words[i] = z ^ (z >>> 15);
+      this.#words[i] = z ^ (z >>> 15);
     }
   }
 
   /** The next 32 bits, as a signed integer. */
   int(): number {
-    const w = this.words;
+    const w = this.#words;
     const b = w[1];
     const r = Math.imul(b, 5);
     const out = Math.imul((r << 7) | (r >>> 25), 9);
@@ -43,14 +43,14 @@ export class Rng {
   }
 
   normal(): number {
-    const kept = this.spare;
+    const kept = this.#spare;
     if (kept === kept) {
-      this.spare = NaN;
+      this.#spare = NaN;
       return kept;
     }
     const r = Math.sqrt(-2 * Math.log(this.uniform()));
     const angle = 2 * Math.PI * this.uniform();
-    this.spare = r * Math.sin(angle);
+    this.#spare = r * Math.sin(angle);
     return r * Math.cos(angle);
   }
 }

@@ -36,20 +36,6 @@ export class ScoreTable {
     blend(this.#rows, this.grid.n, this.steps, t, out);
   }
 
-  /** The score at one point: bilinear in x and t, constant beyond the outermost centers. */
-  at(x: number, t: number): number {
-    const { n, low, h } = this.grid;
-    const place = Math.min(n - 1, Math.max(0, (x - low) / h - 0.5));
-    const i = Math.min(Math.floor(place), n - 2);
-    const late = Math.min(1, Math.max(0, t)) * this.steps;
-    const k = Math.min(Math.floor(late), this.steps - 1);
-    const across = (row: number): number => {
-      const j = row * n + i;
-      return this.#rows[j] + (place - i) * (this.#rows[j + 1] - this.#rows[j]);
-    };
-    return across(k) + (late - k) * (across(k + 1) - across(k));
-  }
-
   /** Largest |d score / dx| where particles are, at the rows on either side of t. */
   stiffness(t: number): number {
     const place = Math.min(1, Math.max(0, t)) * this.steps;

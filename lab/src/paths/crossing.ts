@@ -2,9 +2,10 @@
  *  curves of the marginal velocity, which knows x and t only, do not. At the side both velocities
  *  as functions of x at one time. */
 import { label, ticksAcross } from "../view/axes";
+import { fit } from "../view/canvas";
 import { css, DENSITY, PARTICLES, type Rgb, TEXT } from "../view/palette";
 import { conditional, type Data, density, END, marginal, type Pair, STEPS, timeAt, trajectory } from "./linear";
-import { Axes, fit } from "./sheet";
+import { Axes } from "./sheet";
 import type { Columns } from "./curves";
 
 /** Data points from blue to orange, all of them apart from the green of the marginal velocity. */

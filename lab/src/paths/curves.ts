@@ -1,8 +1,10 @@
 /** Five functions of every path side by side, and what the chosen path does to two data points. */
 import { label, ticksAcross } from "../view/axes";
+import { fit } from "../view/canvas";
 import { css, DENSITY, FAILURE, PARTICLES, TEXT } from "../view/palette";
-import { type Path, type Values, valuesAt } from "./path";
-import { Axes, fit } from "./sheet";
+import type { Path } from "../core/path";
+import { type Values, valuesAt } from "./path";
+import { Axes } from "./sheet";
 
 export interface Shown {
   path: Path;

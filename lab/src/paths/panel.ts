@@ -1,8 +1,10 @@
 /** The controls of the paths figure. Values live in the model: a control writes there, and `show`
  *  reads back. */
 import type { Model } from "../anywidget";
-import { button, type Control, element, type Slider, select, slider } from "../view/controls";
+import { type Control, element, type Slider, select, slider } from "../view/controls";
 import { type FormulaInput, formulaInput } from "../view/formula";
+import { Reporter } from "../view/report";
+import { seedButton, write } from "../view/traits";
 import { choices } from "./choices";
 import type { Name } from "./typed";
 
@@ -42,10 +44,7 @@ const PARAMETERS: readonly [string, string, readonly [number, number, number], s
 ];
 
 export class Panel {
-  readonly #numbers = element("span", "");
-  readonly #verdict = element("strong", "");
-  readonly #report = element("p", "dl-report");
-  readonly #announcement = element("p", "dl-quiet");
+  readonly reporter = new Reporter();
   readonly #view: Control<string>;
   readonly #path: Control<string>;
   readonly #time: Slider;
@@ -57,24 +56,17 @@ export class Panel {
   readonly #paths = element("div", "dl-controls");
   readonly #formulas = element("div", "dl-controls");
   readonly #velocity = element("div", "dl-controls");
-  #pending = 0;
 
   constructor(model: Model, onFormula: (name: Name, source: string) => void) {
     this.#model = model;
-    const write = (name: string) => (value: unknown): void => {
-      model.set(name, value);
-      model.save_changes();
-    };
+    const set = (name: string) => (value: unknown): void => write(model, { [name]: value });
     const two = (value: number): string => value.toFixed(2);
-    this.#announcement.setAttribute("role", "status");
-    this.#view = choices("Show", VIEWS, {}, write("view"));
-    this.#path = choices("Path", NAMES, COLORS, write("path"));
-    this.#time = slider("time t (0 data, 1 noise)", [0, 1, 0.005], (t) => t.toFixed(3), write("t"));
-    this.#data = select("data", DATA, (points) => write("points")(points.split(",").map(Number)));
-    this.#width = slider("width of a point", [0, 0.8, 0.02], two, write("width"));
-    this.#parameters = PARAMETERS.map(([name, text, range]) =>
-      slider(text, range, String, write(name)),
-    );
+    this.#view = choices("Show", VIEWS, {}, set("view"));
+    this.#path = choices("Path", NAMES, COLORS, set("path"));
+    this.#time = slider("time t (0 data, 1 noise)", [0, 1, 0.005], (t) => t.toFixed(3), set("t"));
+    this.#data = select("data", DATA, (points) => set("points")(points.split(",").map(Number)));
+    this.#width = slider("width of a point", [0, 0.8, 0.02], two, set("width"));
+    this.#parameters = PARAMETERS.map(([name, text, range]) => slider(text, range, String, set(name)));
     this.#typed = {
       alpha: formulaInput("your α(t) =", (source) => onFormula("alpha", source)),
       std: formulaInput("your σ̄(t) =", (source) => onFormula("std", source)),
@@ -82,16 +74,11 @@ export class Panel {
   }
 
   mount(el: HTMLElement, canvas: HTMLCanvasElement, link: HTMLElement): void {
-    const renew = button("New draw", "", () => {
-      this.#model.set("seed", (Number(this.#model.get("seed")) + 1) % 2 ** 32);
-      this.#model.save_changes();
-    });
     this.#paths.append(...this.#parameters.map((p) => p.row));
     this.#formulas.append(this.#typed.alpha.row, this.#typed.std.row);
-    this.#velocity.append(this.#data.row, this.#width.row, renew);
-    this.#report.append(this.#numbers, this.#verdict);
-    el.append(this.#view.row, this.#path.row, canvas, this.#report, this.#time.row);
-    el.append(this.#paths, this.#formulas, this.#velocity, link, this.#announcement);
+    this.#velocity.append(this.#data.row, this.#width.row, seedButton(this.#model, "New draw"));
+    el.append(this.#view.row, this.#path.row, canvas, this.reporter.line, this.#time.row);
+    el.append(this.#paths, this.#formulas, this.#velocity, link, this.reporter.announcement);
   }
 
   /** Controls follow the model; only those that act on what is shown are there. */
@@ -118,20 +105,5 @@ export class Panel {
   /** A formula's own message, beside it; nothing clears it. */
   mark(name: Name, problem?: Error): void {
     this.#typed[name].mark(problem);
-  }
-
-  /** At once for the eye; for a screen reader once nothing has changed for a moment. */
-  report(numbers: string, verdict: string, wrong: boolean): void {
-    this.#numbers.textContent = numbers;
-    this.#verdict.textContent = verdict;
-    this.#report.toggleAttribute("data-wrong", wrong);
-    clearTimeout(this.#pending);
-    this.#pending = window.setTimeout(() => {
-      this.#announcement.textContent = `${numbers}. ${verdict}`;
-    }, 800);
-  }
-
-  destroy(): void {
-    clearTimeout(this.#pending);
   }
 }

@@ -1,18 +1,8 @@
-/** A canvas that fits its column, and one set of axes on it. */
+/** One set of axes on a canvas. */
 import { frame, label } from "../view/axes";
 import type { Box } from "../view/layout";
 
 type Context = CanvasRenderingContext2D;
-
-export function fit(canvas: HTMLCanvasElement, width: number, height: number): Context {
-  const scale = window.devicePixelRatio || 1;
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
-  canvas.style.height = `${height}px`;
-  const c = canvas.getContext("2d")!;
-  c.setTransform(scale, 0, 0, scale, 0, 0);
-  return c;
-}
 
 export class Axes {
   constructor(

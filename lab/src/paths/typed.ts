@@ -1,6 +1,7 @@
 /** A path from two typed formulas, and what can be said of any path's SDE. */
 import { compile, type Formula } from "../core/expr";
-import { type Path, ROUNDING, valuesAt } from "./path";
+import type { Path } from "../core/path";
+import { ROUNDING, valuesAt } from "./path";
 
 /** Central differences of eighth order: the weights of y(t + kh) - y(t - kh), k = 1..4, over h. */
 const WEIGHTS = [4 / 5, -1 / 5, 4 / 105, -1 / 280];

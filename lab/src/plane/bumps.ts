@@ -6,12 +6,15 @@
 import type { Rng } from "../core/rng";
 import type { Moment } from "./path";
 
-/** What one look at a point found. Written over by the next look. */
-export interface Posterior {
-  logp: number;
-  /** The posterior mean M. */
+/** The posterior mean M. Written over by the next look. */
+export interface Mean {
   x: number;
   y: number;
+}
+
+/** All that one look at a point found. */
+export interface Posterior extends Mean {
+  logp: number;
   /** The trace of the posterior covariance of the centers. */
   spread: number;
 }
@@ -78,6 +81,38 @@ export class Bumps {
     found.y = my / mass;
     found.spread = square / mass - found.x ** 2 - found.y ** 2;
     return found;
+  }
+
+  /** M alone at one moment, for many points: what all exponents have in common is left out. */
+  means({ alpha, v }: Moment): (x: number, y: number) => Mean {
+    const { xs, ys, count } = this;
+    const exponents = this.#exponents;
+    const found = { x: 0, y: 0 };
+    const right = xs.map((m) => (alpha / v) * m);
+    const up = ys.map((m) => (alpha / v) * m);
+    const level = this.#logits.map((w, k) => w - ((alpha * alpha) / (2 * v)) * (xs[k] * xs[k] + ys[k] * ys[k]));
+    return (x, y) => {
+      let top = -Infinity;
+      for (let k = 0; k < count; k++) {
+        const e = level[k] + x * right[k] + y * up[k];
+        exponents[k] = e;
+        if (e > top) top = e;
+      }
+      let mass = 0;
+      let mx = 0;
+      let my = 0;
+      for (let k = 0; k < count; k++) {
+        const e = exponents[k] - top;
+        if (e < NEGLIGIBLE) continue;
+        const w = Math.exp(e);
+        mass += w;
+        mx += w * xs[k];
+        my += w * ys[k];
+      }
+      found.x = mx / mass;
+      found.y = my / mass;
+      return found;
+    };
   }
 
   /** Draws of p at a moment, as x, y, x, y, ... */

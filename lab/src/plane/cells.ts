@@ -1,4 +1,5 @@
 /** The particles against the exact p: square cells, the L1 distance, and what exact samples show. */
+import type { Floor } from "../core/histogram";
 import type { Bumps } from "./bumps";
 import type { Moment } from "./path";
 
@@ -48,16 +49,10 @@ export function probabilities(bumps: Bumps, { alpha, v }: Moment, reach: number)
   return out;
 }
 
-export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i] - b[i]);
-  return sum;
-}
-
 /** Mean and spread of the L1 distance of n exact draws. Many cells expect less than one particle, so
  *  the mean of each |count - n p| is de Moivre's exact 2 m (1-p) C(n,m) p^m (1-p)^(n-m), m = [np]+1;
  *  its variance is n p (1-p) less the square of that. */
-export function noiseFloor(cells: ArrayLike<number>, n: number): { mean: number; std: number } {
+export function noiseFloor(cells: ArrayLike<number>, n: number): Floor {
   let mean = 0;
   let variance = 0;
   for (let i = 0; i < cells.length; i++) {

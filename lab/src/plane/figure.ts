@@ -1,18 +1,26 @@
 /** The plane: its state, and what changes when a setting, the time or the page changes. */
 import type { Cleanup, Model } from "../anywidget";
+import { all } from "../view/mount";
 import { Player } from "../view/player";
-import { watchHand } from "./hand";
+import { write } from "../view/traits";
 import type { Lattice } from "./lattice";
 import { carry, type Carried } from "./likelihood";
 import { type Motion, score, velocity } from "./motion";
 import { Panel } from "./panel";
+import { Pencil } from "./pencil";
 import { Picture } from "./picture";
 import { compare, equation, likelihood } from "./report";
 import { Run } from "./run";
-import { bumpsOf, motionOf, reachOf, withPoint } from "./settings";
+import { bumpsOf, motionOf, reachOf } from "./settings";
 
-const BUDGET_MS = 24; // of a frame for computing ahead; the rest is for drawing
+/** Of a frame for computing; the rest is for drawing. */
+const BUDGET_MS = 16;
 const FLOW_STEPS = 320;
+/** Traits that change p(x, t), hence the map and the tables. */
+const DENSITY = ["data", "means", "weights", "std", "path", "steps"];
+/** Traits that change the particles only. */
+const PARTICLES = ["sigma_scale", "swirl", "direction", "particles", "seed"];
+const LOOKS = ["arrows", "path_lines", "point"];
 type FieldOf = (...at: Parameters<typeof velocity>) => readonly number[];
 const FIELDS: Readonly<Record<string, FieldOf | undefined>> = { score, velocity };
 
@@ -21,15 +29,17 @@ export class PlaneFigure {
   readonly #picture = new Picture();
   readonly #panel: Panel;
   readonly #player = new Player(() => this.#playOn());
-  readonly #letGo: Cleanup;
+  readonly #pencil: Pencil;
+  readonly #unwatch: Cleanup;
   #motion!: Motion;
   #run!: Run;
   #tables = new Map<number, Lattice>();
   #carried!: Carried;
+  #carriedFrom = "";
   #t: number;
-  #k = 0; // the step wanted; the picture waits until the run has reached it
-  #drawing = false;
-  #startOver = false;
+  /** The step wanted. The picture shows the particles that have come there. */
+  #k = 0;
+  #shown = 0;
   #stale: "density" | "particles" | "nothing" = "density";
   #misfit = true;
   #request = 0;
@@ -43,47 +53,35 @@ export class PlaneFigure {
       seek: (part) => this.#seek(part * this.#run.motion.path.end),
       release: () => this.#save(),
       draw: (on) => this.#letDraw(on),
-      startOver: () => {
-        this.#startOver = true;
-        this.#picture.canvas.focus();
-      },
+      startOver: () => this.#pencil.startOver(),
     });
-    this.#letGo = watchHand(this.#picture.canvas, {
-      drawing: () => this.#drawing,
-      place: (px, py) => this.#picture.place(px, py),
-      look: (x, y) => this.#look(x, y),
-      nudge: (dx, dy) => this.#look(this.#point[0] + dx, this.#point[1] + dy),
-      add: (x = this.#point[0], y = this.#point[1]) => this.#add(x, y),
-      undo: () => this.#setPoints((model.get("means") as number[][]).slice(0, -1)),
-      release: () => this.#save(),
-    });
+    this.#pencil = new Pencil(model, this.#picture, () => this.#save());
     this.#panel.mount(root, this.#picture.canvas, link);
     this.#panel.showDrawing(false);
+    this.#unwatch = this.#player.pauseOffScreen(root);
     this.#refresh();
   }
 
-  onDensity = (): void => this.#schedule("density");
-  onParticles = (): void => this.#schedule("particles");
-  onLooks = (): void => this.#schedule("nothing");
   onAppearance = (): void => {
     this.#misfit = true;
     this.#schedule("nothing");
   };
-  onTime = (): void => {
-    const t = Number(this.#model.get("t"));
-    if (t !== this.#t) this.#seek(t);
-  };
 
-  /** Nothing moves while nobody can see it. */
-  pauseOffScreen(root: HTMLElement): Cleanup {
-    return this.#player.pauseOffScreen(root);
-  }
+  readonly listeners = {
+    ...all(DENSITY, () => this.#schedule("density")),
+    ...all(PARTICLES, () => this.#schedule("particles")),
+    ...all(LOOKS, () => this.#schedule("nothing")),
+    t: () => {
+      const t = Number(this.#model.get("t"));
+      if (t !== this.#t) this.#seek(t);
+    },
+  };
 
   #pause(): void {
     if (!this.#player.playing) return;
     this.#player.stop();
-    this.#panel.showPlaying(false);
-    this.#show();
+    this.#panel.clock.showPlaying(false);
+    this.#arrive();
     this.#save();
   }
 
@@ -91,12 +89,9 @@ export class PlaneFigure {
     cancelAnimationFrame(this.#request);
     cancelAnimationFrame(this.#chase);
     this.#player.stop();
-    this.#letGo();
-    this.#panel.destroy();
-  }
-
-  get #point(): [number, number] {
-    return this.#model.get("point") as [number, number];
+    this.#pencil.destroy();
+    this.#unwatch();
+    this.#panel.reporter.destroy();
   }
 
   /** Many changes in one frame cost one run. */
@@ -111,14 +106,22 @@ export class PlaneFigure {
       const density = this.#stale === "density";
       if (this.#stale !== "nothing") this.#rebuild(density);
       this.#stale = "nothing";
-      this.#carried = carry(this.#motion.bumps, this.#motion.path, ...this.#point, FLOW_STEPS);
+      this.#carry(density);
       if (this.#misfit) this.#picture.fit();
-      this.#catchUp(density || this.#misfit);
+      this.#arrive(density || this.#misfit);
       this.#misfit = false;
     } catch (problem) {
       this.#player.stop();
-      this.#panel.showProblem(problem instanceof Error ? problem.message : String(problem));
+      this.#panel.reporter.showProblem(problem);
     }
+  }
+
+  /** The flow line of the cross: the noise and the swirl change nothing about it. */
+  #carry(density: boolean): void {
+    const from = `${this.#pencil.point}`;
+    if (!density && from === this.#carriedFrom) return;
+    this.#carriedFrom = from;
+    this.#carried = carry(this.#motion.bumps, this.#motion.path, ...this.#pencil.point, FLOW_STEPS);
   }
 
   /** A new run at the old time: the reader sees what a setting changes here and now. */
@@ -133,19 +136,30 @@ export class PlaneFigure {
     this.#moveTo(this.#t);
   }
 
-  /** Draw once the particles are there. Until then the old picture stays, or, where it shows another
-   *  density, the new one without particles. */
-  #catchUp(anew = false): void {
+  /** Draw when the first particles are there, and again when others have joined. Until then the old
+   *  picture stays, or, where it shows another density, the new one without particles. */
+  #arrive(anew = false): void {
     cancelAnimationFrame(this.#chase);
-    const there = this.#run.advance(this.#k, performance.now() + BUDGET_MS);
-    // What a reader or a test sees while this is true is not all there is.
-    this.#picture.canvas.ariaBusy = `${!there}`;
-    if (there) return this.#show();
-    if (anew) this.#draw(false);
-    this.#chase = requestAnimationFrame(() => this.#catchUp());
+    this.#shown = anew ? -1 : 0;
+    this.#catchUp();
   }
 
-  #draw(ready: boolean): void {
+  #catchUp(): void {
+    const run = this.#run;
+    const there = run.advance(this.#k, performance.now() + BUDGET_MS);
+    const shown = run.shown(this.#k);
+    const playing = this.#player.playing;
+    // What a reader or a test sees while this is true is not all there is.
+    this.#picture.canvas.ariaBusy = `${!there}`;
+    // While it plays their number must not flicker.
+    const show = there || this.#shown < 0 || (shown > this.#shown && !playing);
+    this.#shown = shown;
+    if (there && playing && this.#k === run.steps) return this.#pause();
+    if (show) this.#show();
+    if (!there) this.#chase = requestAnimationFrame(() => this.#catchUp());
+  }
+
+  #draw(): void {
     const run = this.#run;
     const k = this.#k;
     const t = run.time(k);
@@ -155,27 +169,28 @@ export class PlaneFigure {
     this.#picture.draw({
       run,
       k,
-      ready,
       lattice: run.lattice(Math.round(part * run.steps)),
       field: field && ((x, y) => field(this.#motion, t, x, y)),
       lines: Boolean(get("path_lines")),
-      point: this.#point,
+      point: this.#pencil.point,
       line: this.#carried.points,
     });
-    this.#panel.showTime(t, part);
+    this.#panel.clock.show(Math.round(part * run.steps), t.toFixed(3));
   }
 
   #show(): void {
-    this.#draw(true);
+    this.#draw();
     const run = this.#run;
-    const moving = this.#player.playing;
-    if (!this.#panel.readable(moving)) return;
+    const shown = run.shown(this.#k);
+    const moving = this.#player.playing || shown < run.particles;
+    if (!shown || !this.#panel.reporter.due(moving)) return;
     const report = compare(run, this.#k);
-    const words = likelihood(this.#motion.bumps, run, this.#point, this.#carried);
-    this.#panel.showReport(report, words, moving);
+    const words = likelihood(this.#motion.bumps, run, this.#pencil.point, this.#carried);
+    this.#panel.reporter.show(report, moving, words);
+    this.#panel.showLikelihood(words);
     this.#picture.canvas.setAttribute(
       "aria-label",
-      `Density p(x, t) in the plane with ${run.particles} particles at t = ${run.time(this.#k).toFixed(2)}. ` +
+      `Density p(x, t) in the plane with ${shown} particles at t = ${run.time(this.#k).toFixed(2)}. ` +
         `${report.numbers}. ${words} Arrow keys move the cross.`,
     );
   }
@@ -190,7 +205,7 @@ export class PlaneFigure {
     this.#t = t;
     if (this.#stale !== "nothing") return;
     this.#moveTo(t);
-    this.#catchUp();
+    this.#arrive();
   }
 
   #toggle(): void {
@@ -198,53 +213,31 @@ export class PlaneFigure {
     if (this.#player.playing) return this.#pause();
     if (this.#k === this.#run.steps) this.#moveTo(this.#run.time(0));
     this.#player.start();
-    this.#panel.showPlaying(true);
+    this.#panel.clock.showPlaying(true);
   }
 
-  /** Called by the player on every frame. A run that cannot keep up slows the player down. */
+  /** Called by the player on every frame. Time waits for particles that are on their way. */
   #playOn(): void {
     if (this.#stale !== "nothing") return;
-    const { steps } = this.#run;
+    const { steps, particles } = this.#run;
+    if (this.#shown < particles) this.#player.progress = this.#k / steps;
     const k = Math.floor(this.#player.progress * steps);
-    if (k === this.#k) return;
-    if (!this.#run.advance(k, performance.now() + BUDGET_MS)) this.#player.progress = this.#run.ready / steps;
-    this.#k = Math.min(k, this.#run.ready);
-    this.#t = this.#run.time(this.#k);
-    if (this.#k === steps) this.#pause();
-    else this.#show();
-  }
-
-  #look(x: number, y: number): void {
-    const round = (z: number): number => Math.round(Math.max(-3, Math.min(3, z)) * 1000) / 1000;
-    this.#model.set("point", [round(x), round(y)]);
+    if (this.#shown < particles || k === this.#k) return;
+    this.#k = k;
+    this.#t = this.#run.time(k);
+    this.#arrive();
   }
 
   /** At t = 0, where the data are. */
   #letDraw(on: boolean): void {
     this.#pause();
-    this.#drawing = on;
-    this.#startOver = on && this.#model.get("data") !== "own";
-    this.#picture.canvas.toggleAttribute("data-drawing", on);
+    this.#pencil.draw(on);
     this.#panel.showDrawing(on);
     if (on) this.#seek(0);
   }
 
-  #add(x: number, y: number): void {
-    const means = this.#startOver ? [] : (this.#model.get("means") as number[][]);
-    this.#startOver = false;
-    this.#setPoints(withPoint(means, x, y));
-  }
-
-  #setPoints(means: number[][]): void {
-    if (!means.length) return;
-    this.#model.set("weights", []);
-    this.#model.set("means", means);
-    this.#model.set("data", "own");
-  }
-
   /** Tell Python. Not while playing or drawing: a message a frame would flood the kernel. */
   #save(): void {
-    this.#model.set("t", this.#t);
-    this.#model.save_changes();
+    write(this.#model, { t: this.#t });
   }
 }

@@ -1,7 +1,7 @@
 /** p and the posterior mean M on a square lattice at one moment: the heat map, and, where there are
  *  many bumps, a table for the particles. A round Gaussian is a product of two on lines, so a
  *  lattice costs 2 N exponentials a bump and N^2 multiplications. */
-import type { Bumps, Posterior } from "./bumps";
+import type { Bumps, Mean } from "./bumps";
 import type { Moment } from "./path";
 
 const NODES = 96;
@@ -56,7 +56,7 @@ export class Lattice {
   }
 
   /** Bilinear M; false where the lattice has none (outside, or next to a node without mass). */
-  mean(x: number, y: number, out: Posterior): boolean {
+  mean(x: number, y: number, out: Mean): boolean {
     const u = (x + this.reach) * this.#perUnit - 0.5;
     const w = (y + this.reach) * this.#perUnit - 0.5;
     if (!(u >= 0 && w >= 0 && u < NODES - 1 && w < NODES - 1)) return false;

@@ -2,7 +2,7 @@
  *    dx = [u + w +- sigma^2/2 s] dt + sigma dW,   + forward in time, - backward,
  *  with the velocity u = f - g^2/2 s, the free noise sigma = c g, and the free swirl w = k v J s.
  *  J turns by a right angle and k v depends on time alone, so div(p w) = k v div(J grad p) = 0. */
-import type { Bumps, Posterior } from "./bumps";
+import type { Bumps, Mean } from "./bumps";
 import { type Moment, momentOf, type Path } from "./path";
 
 export type Direction = "forward" | "backward";
@@ -18,7 +18,7 @@ export interface Motion {
 }
 
 /** Where the posterior mean comes from: the sum over the bumps, or a table. */
-export type Look = (x: number, y: number) => Posterior;
+export type Look = (x: number, y: number) => Mean;
 
 /** The drift is linear in M and in d = alpha M - x = v s:  alpha' M + pull d + swirl J d. */
 interface Drift {

@@ -1,43 +1,16 @@
 /** The three Gaussian paths x_t = alpha(t) x_0 + std(t) eps of the plane, as in the package:
  *  VP(0.1, 20), VE(0.01, 2) and FlowPath. */
-export interface Path {
+import { flow, type Path as Whole, ve, vp } from "../core/path";
+
+export interface Path extends Whole {
   /** Where time ends: below 1 where f and g are infinite at 1. */
   readonly end: number;
-  alpha(t: number): number;
-  dAlpha(t: number): number;
-  variance(t: number): number;
-  dVariance(t: number): number;
 }
 
-const [BETA_MIN, BETA_MAX] = [0.1, 20];
-const beta = (t: number): number => BETA_MIN + (BETA_MAX - BETA_MIN) * t;
-const integral = (t: number): number => BETA_MIN * t + 0.5 * (BETA_MAX - BETA_MIN) * t * t;
-
-const [STD_MIN, STD_MAX] = [0.01, 2];
-const RATE = 2 * Math.log(STD_MAX / STD_MIN);
-
 export const PATHS = {
-  vp: {
-    end: 1,
-    alpha: (t) => Math.exp(-0.5 * integral(t)),
-    dAlpha: (t) => -0.5 * beta(t) * Math.exp(-0.5 * integral(t)),
-    variance: (t) => -Math.expm1(-integral(t)),
-    dVariance: (t) => beta(t) * Math.exp(-integral(t)),
-  },
-  ve: {
-    end: 1,
-    alpha: () => 1,
-    dAlpha: () => 0,
-    variance: (t) => STD_MIN ** 2 * Math.expm1(RATE * t),
-    dVariance: (t) => RATE * STD_MIN ** 2 * Math.exp(RATE * t),
-  },
-  flow: {
-    end: 0.98,
-    alpha: (t) => 1 - t,
-    dAlpha: () => -1,
-    variance: (t) => t * t,
-    dVariance: (t) => 2 * t,
-  },
+  vp: { ...vp(0.1, 20), end: 1 },
+  ve: { ...ve(0.01, 2), end: 1 },
+  flow: { ...flow, end: 0.98 },
 } satisfies Record<string, Path>;
 
 export type PathName = keyof typeof PATHS;

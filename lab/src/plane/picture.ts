@@ -1,5 +1,6 @@
 /** The canvas: p as a map, particles and their paths, arrows, the cross-hair and its flow line. */
 import { frame, label } from "../view/axes";
+import { fit } from "../view/canvas";
 import type { Box } from "../view/layout";
 import { backgroundOf, css, DENSITY, PARTICLES, type Rgb } from "../view/palette";
 import { drawArrows, type Field } from "./arrows";
@@ -15,8 +16,6 @@ const RECENT = 24;
 export interface Scene {
   run: Run;
   k: number;
-  /** False while the particles of step k are not there yet. */
-  ready: boolean;
   lattice: Lattice;
   field: Field | undefined;
   lines: boolean;
@@ -42,14 +41,10 @@ export class Picture {
   /** Fit the width that the style sheet gives, and the screen. */
   fit(): void {
     const { canvas } = this;
-    const scale = window.devicePixelRatio || 1;
     const side = Math.max(240, canvas.clientWidth);
     const inner = side - 32;
     this.#box = { left: 26, top: 6, width: inner, height: inner };
-    canvas.width = Math.round(side * scale);
-    canvas.height = Math.round((inner + 26) * scale);
-    canvas.style.height = `${inner + 26}px`;
-    this.#c.setTransform(scale, 0, 0, scale, 0, 0);
+    fit(canvas, side, inner + 26);
     this.#paper = backgroundOf(canvas.parentElement!);
   }
 
@@ -70,8 +65,10 @@ export class Picture {
     c.rect(box.left, box.top, box.width, box.height);
     c.clip();
     this.#drawMap(scene.lattice);
-    if (scene.ready && scene.lines) this.#drawPaths(scene);
-    if (scene.ready) this.#drawParticles(scene.run.state(scene.k));
+    // While the particles of step k are on their way there is none to draw.
+    const points = scene.run.state(scene.k);
+    if (points.length && scene.lines) this.#drawPaths(scene);
+    this.#drawParticles(points);
     if (scene.field) drawArrows(c, box, scene.lattice, scene.field, this.#paper);
     this.#drawProbe(scene);
     c.restore();
@@ -137,7 +134,7 @@ export class Picture {
     for (let i = 0; i < points.length; i += 2)
       c.fillRect(this.#x(points[i]) - 1, this.#y(points[i + 1]) - 1, 2, 2);
     c.fillStyle = css(PARTICLES);
-    for (let i = 0; i < 2 * PATHS; i += 2)
+    for (let i = 0; i < Math.min(2 * PATHS, points.length); i += 2)
       c.fillRect(this.#x(points[i]) - 1.7, this.#y(points[i + 1]) - 1.7, 3.4, 3.4);
   }
 

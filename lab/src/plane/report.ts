@@ -1,26 +1,20 @@
 /** What the figure says in words about what it shows. */
+import { aboveNoise, distance, inNumbers } from "../core/histogram";
+import type { Report } from "../view/report";
 import type { Bumps } from "./bumps";
-import { distance, fractions, noiseFloor, probabilities } from "./cells";
+import { fractions, noiseFloor, probabilities } from "./cells";
 import type { Carried } from "./likelihood";
 import { momentOf } from "./path";
 import type { Run } from "./run";
 
-export interface Report {
-  numbers: string;
-  verdict: string;
-  /** The particles are farther from p than sampling noise explains. */
-  wrong: boolean;
-}
-
-/** Four standard deviations above the mean of pure sampling noise: exceeded by chance about once
- *  in 30 000 looks. */
 export function compare(run: Run, k: number): Report {
   const exact = probabilities(run.motion.bumps, run.moment(run.time(k)), run.reach);
-  const floor = noiseFloor(exact, run.particles);
-  const error = distance(fractions(run.state(k), run.reach), exact);
-  const wrong = !(error <= floor.mean + 4 * floor.std);
+  const points = run.state(k);
+  const floor = noiseFloor(exact, points.length / 2);
+  const error = distance(fractions(points, run.reach), exact);
+  const wrong = aboveNoise(error, floor);
   return {
-    numbers: `L1 distance to p ${error.toFixed(3)}; sampling noise alone ${floor.mean.toFixed(3)}\u00a0±\u00a0${floor.std.toFixed(3)}`,
+    numbers: inNumbers("L1 distance to p", error, floor),
     verdict: wrong
       ? "The particles differ from p by more than sampling noise."
       : "The particles follow p up to sampling noise.",

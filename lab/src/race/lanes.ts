@@ -1,8 +1,9 @@
 /** Eight small panels, one sampler each: the density aimed at, particles, and a few whole paths. */
 import { frame } from "../view/axes";
+import { fit } from "../view/canvas";
 import { element } from "../view/controls";
 import { css, DENSITY, PARTICLES } from "../view/palette";
-import { fit, picture } from "./canvas";
+import { picture } from "./canvas";
 import { drawMark, MARKS } from "./marks";
 import type { PlaneMixture, Point } from "./mixture";
 import type { Replay } from "./replay";

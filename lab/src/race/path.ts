@@ -1,9 +1,11 @@
 /** The two paths x_t = alpha(t) x_0 + std(t) eps of the race, and how time is cut on them. */
-import { VariancePreserving } from "../core/path";
+import { flow, type Path as Whole, vp } from "../core/path";
 
 export interface Path {
   alpha(t: number): number;
   std(t: number): number;
+  /** g^2 = var' - 2 (alpha'/alpha) var of the forward SDE. */
+  diffusion(t: number): number;
   /** (a, b) of the probability-flow velocity u = a x + b E[x_0 | x], with
    *  a = std'/std and b = alpha' - a alpha. */
   flow(t: number): readonly [number, number];
@@ -11,29 +13,29 @@ export interface Path {
   timeAt(ratio: number): number;
 }
 
-export class Diffusion extends VariancePreserving implements Path {
-  flow(t: number): readonly [number, number] {
-    const half = (0.5 * this.beta(t)) / this.std(t) ** 2;
-    return [half * this.alpha(t) ** 2, -half * this.alpha(t)];
-  }
-
-  /** int_0^t beta = log(1 + ratio^2), a quadratic equation in t. */
-  timeAt(ratio: number): number {
-    const slope = this.betaMax - this.betaMin;
-    const integral = Math.log1p(ratio * ratio);
-    return (2 * integral) / (this.betaMin + Math.sqrt(this.betaMin ** 2 + 2 * slope * integral));
-  }
+function raced({ alpha, variance, dAlpha, dVariance }: Whole, timeAt: (ratio: number) => number): Path {
+  return {
+    alpha,
+    std: (t) => Math.sqrt(variance(t)),
+    diffusion: (t) => dVariance(t) - 2 * (dAlpha(t) / alpha(t)) * variance(t),
+    flow(t) {
+      const a = (0.5 * dVariance(t)) / variance(t);
+      return [a, dAlpha(t) - a * alpha(t)];
+    },
+    timeAt,
+  };
 }
 
-/** alpha = 1 - t, std = t: the line of flow matching. */
-export const straight: Path = {
-  alpha: (t) => 1 - t,
-  std: (t) => t,
-  flow: (t) => [1 / t, -1 / t],
-  timeAt: (ratio) => ratio / (1 + ratio),
-};
+const [BETA_MIN, BETA_MAX] = [0.1, 20];
 
-export const diffusion = new Diffusion(0.1, 20);
+/** int_0^t beta = log(1 + ratio^2) is a quadratic equation in t. */
+export const diffusion = raced(vp(BETA_MIN, BETA_MAX), (ratio) => {
+  const integral = Math.log1p(ratio * ratio);
+  return (2 * integral) / (BETA_MIN + Math.sqrt(BETA_MIN ** 2 + 2 * (BETA_MAX - BETA_MIN) * integral));
+});
+
+/** alpha = 1 - t, std = t: the line of flow matching. */
+export const straight = raced(flow, (ratio) => ratio / (1 + ratio));
 
 /** Where the last evaluation is made: the denoised point there is the sample. A step to zero would
  *  be infinite in log-SNR; at this ratio the denoised points are too narrow by half a ratio^2. */

@@ -1,7 +1,8 @@
 /** Error against the number of evaluations, both on logarithmic axes, over the band of exact draws. */
 import { frame, label } from "../view/axes";
+import { fit } from "../view/canvas";
 import { css, DENSITY, TEXT } from "../view/palette";
-import { fit, picture } from "./canvas";
+import { picture } from "./canvas";
 import { drawMark, MARKS } from "./marks";
 import type { Results } from "./results";
 import { BUDGETS } from "./run";

@@ -40,7 +40,7 @@ export class Results {
   floorWords(): string {
     if (!this.floor) return "";
     const { mean, low, high } = this.floor;
-    return `Noise floor, exact draws against exact draws: ${shown(mean)}, 90 % within ${shown(low)} to ${shown(high)}.`;
+    return `Noise floor, exact draws against exact draws: ${shown(mean)}, 90 % within ${shown(low)} to ${shown(high)}`;
   }
 
   /** The ranking at one budget, once all eight are measured there. */

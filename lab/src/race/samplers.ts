@@ -36,7 +36,7 @@ const euler = ({ path, denoise }: Course): Step => (x, t, s) => {
 /** dx = [u - g^2/2 score] dt + g dW, the member sigma = g, run backward. */
 const eulerMaruyama = ({ path, denoise, noise }: Course): Step => (x, t, s) => {
   const [a, b] = path.flow(t);
-  const g2 = diffusion.beta(t);
+  const g2 = path.diffusion(t);
   const score = (0.5 * g2) / path.std(t) ** 2;
   const h = s - t;
   mix(x, 1 + h * (a + score), h * (b - score * path.alpha(t)), denoise(x, t), Math.sqrt(-h * g2), noise());

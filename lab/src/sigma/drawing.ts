@@ -1,6 +1,7 @@
 /** Drawing the data density by mouse, finger or keyboard. Drawing is a mode: outside it a finger
  *  scrolls the page. */
 import { label } from "../view/axes";
+import { fit } from "../view/canvas";
 import { button, element } from "../view/controls";
 import { css, DENSITY, PARTICLES, TEXT } from "../view/palette";
 import { DRAWN_REACH, NODES } from "./data";
@@ -58,13 +59,9 @@ export class Drawing {
   }
 
   draw(): void {
-    const scale = window.devicePixelRatio || 1;
     const width = this.#canvas.clientWidth;
     if (!width) return;
-    this.#canvas.width = Math.round(width * scale);
-    this.#canvas.height = HEIGHT * scale;
-    const c = this.#canvas.getContext("2d")!;
-    c.scale(scale, scale);
+    const c = fit(this.#canvas, width, HEIGHT);
     const x = (i: number): number => (width * i) / (NODES.length - 1);
     const floor = HEIGHT - BOTTOM;
     const y = (i: number): number => floor - this.#heights[i] * (floor - TOP);

@@ -1,5 +1,4 @@
 /** Particles against the density: bins, the L1 distance, and what sampling noise alone gives. */
-import type { Floor } from "../core/histogram";
 import type { Table } from "../core/table";
 import { LOST } from "./crowd";
 
@@ -19,10 +18,4 @@ export function probabilities(row: Float64Array, { grid }: Table, out: Float64Ar
   const cells = row.length / BINS;
   out.fill(0);
   for (let i = 0; i < row.length; i++) out[Math.floor(i / cells)] += row[i] * grid.h;
-}
-
-/** Four standard deviations above the mean of pure sampling noise: exceeded by chance about once
- *  in 30 000 looks. */
-export function aboveNoise(error: number, floor: Floor): boolean {
-  return error > floor.mean + 4 * floor.std;
 }

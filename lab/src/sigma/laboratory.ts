@@ -2,6 +2,7 @@
 import type { Model } from "../anywidget";
 import { type Coefficient, CoefficientError, scaleAt, type Scale } from "../core/coefficients";
 import { element } from "../view/controls";
+import { all } from "../view/mount";
 import { Player } from "../view/player";
 import { Crowd } from "./crowd";
 import { Curve } from "./curve";
@@ -15,6 +16,9 @@ import { type Settings, settingsOf } from "./settings";
 /** Script a frame may take: more right after a change, for which the reader waits. */
 const FIRST_MS = 12;
 const FRAME_MS = 8;
+/** Traits that change p(x,t), hence everything, and traits that change the particles only. */
+const DENSITY = ["weights", "means", "stds", "drawn", "f", "g"];
+const PARTICLES = ["sigma", "direction", "correction", "steps", "substeps", "particles", "seed"];
 
 export class Laboratory {
   readonly #model: Model;
@@ -42,13 +46,13 @@ export class Laboratory {
   constructor(model: Model, el: HTMLElement, link: HTMLElement) {
     this.#model = model;
     this.#t = Number(model.get("t"));
-    const moves = { seek: (t: number) => this.#seek(t), release: () => this.#save() };
+    const moves = { toggle: () => this.#toggle(), seek: (t: number) => this.#seek(t), release: () => this.#save() };
     this.#picture = new Picture(moves);
     this.#curve = new Curve(this.#picture, (formula, final) => {
       model.set("sigma", formula);
       if (final) model.save_changes();
     });
-    this.#panel = new Panel(model, this.#curve, moves, () => this.#toggle());
+    this.#panel = new Panel(model, this.#curve, moves);
     const stage = element("div", "dl-stage");
     stage.append(this.#picture.canvas, this.#curve.layer);
     this.#panel.mount(el, stage, link);
@@ -56,31 +60,31 @@ export class Laboratory {
     this.#refresh();
   }
 
-  onDensity = (): void => {
-    this.#staleLaw = true;
-    this.onParticles();
-  };
-
-  onParticles = (): void => {
-    this.#staleRun = true;
-    this.#schedule();
-  };
-
   onAppearance = (): void => {
     this.#stalePicture = true;
     this.#schedule();
   };
 
-  onTime = (): void => {
-    const t = Number(this.#model.get("t"));
-    if (t !== this.#t) this.#seek(t);
+  readonly listeners = {
+    ...all(DENSITY, () => this.#rerun(true)),
+    ...all(PARTICLES, () => this.#rerun(false)),
+    t: () => {
+      const t = Number(this.#model.get("t"));
+      if (t !== this.#t) this.#seek(t);
+    },
   };
 
   destroy(): void {
     cancelAnimationFrame(this.#request);
     this.#unwatch();
     this.#player.stop();
-    this.#panel.destroy();
+    this.#panel.reporter.destroy();
+  }
+
+  #rerun(density: boolean): void {
+    this.#staleLaw ||= density;
+    this.#staleRun = true;
+    this.#schedule();
   }
 
   /** Many changes in one frame cost one drawing. */
@@ -116,10 +120,9 @@ export class Laboratory {
       this.#panel.content();
     } catch (problem) {
       this.#player.stop();
-      this.#panel.showPlaying(false);
-      const message = problem instanceof Error ? problem.message : `${problem}`;
-      if (problem instanceof CoefficientError) this.#panel.complain(problem.coefficient, message);
-      else this.#panel.showProblem(message);
+      this.#panel.clock.showPlaying(false);
+      if (problem instanceof CoefficientError) this.#panel.complain(problem.coefficient, problem.message);
+      else this.#panel.reporter.showProblem(problem);
     }
   }
 
@@ -153,7 +156,7 @@ export class Laboratory {
     probabilities(this.#row, table, this.#want);
     const report = compare(this.#have, this.#want, shown, crowd);
     this.#picture.draw({ crowd, k, shown, row: this.#row, have: this.#have, want: this.#want });
-    this.#panel.showTime(t, crowd.steps);
+    this.#panel.clock.show(Math.round(t * crowd.steps), t.toFixed(3));
     this.#panel.showReport(report, crowd, table.wall.touched, this.#player.playing);
     if (this.#player.playing) return;
     this.#picture.canvas.setAttribute(
@@ -183,13 +186,13 @@ export class Laboratory {
     else {
       if (this.#k === this.#crowd.steps) this.#moveTo(this.#crowd.time(0));
       this.#player.start();
-      this.#panel.showPlaying(true);
+      this.#panel.clock.showPlaying(true);
     }
   }
 
   #pause(): void {
     this.#player.stop();
-    this.#panel.showPlaying(false);
+    this.#panel.clock.showPlaying(false);
     this.#draw();
     this.#save();
   }

@@ -3,21 +3,21 @@
 import type { Model } from "../anywidget";
 import type { Coefficient } from "../core/coefficients";
 import type { Direction } from "../core/particles";
+import { Clock, type Moves } from "../view/clock";
 import { button, type Control, checkbox, element, group, type Slider, select, slider } from "../view/controls";
 import { FormulaField } from "../view/formula";
+import { type Report, Reporter } from "../view/report";
+import { seedButton, write } from "../view/traits";
 import type { Crowd } from "./crowd";
 import type { Curve } from "./curve";
 import { type Data, heights } from "./data";
 import { Drawing } from "./drawing";
-import type { Moves } from "./picture";
-import { equation, type Report } from "./report";
+import { equation } from "./report";
 
 const DIRECTIONS = { forward: "forward", backward: "backward" };
 const SUBSTEPS = { 0: "automatic", 1: "1", 2: "2", 4: "4", 8: "8", 16: "16", 32: "32" };
 const PARTICLES = { 2000: "2 000", 5000: "5 000", 20000: "20 000", 50000: "50 000" };
 const OWN = "your own";
-/** Numbers that change on every frame cannot be read. */
-const READABLE_MS = 150;
 const SCALED = /^\s*(?:(\d*\.?\d+)\s*\*?\s*)?g\s*$/;
 
 /** Presets and mixtures come from Python, which also checks and exports them. */
@@ -25,12 +25,10 @@ type Presets = Record<string, readonly [f: string, g: string]>;
 type Mixtures = Record<string, readonly [weights: number[], means: number[], stds: number[]]>;
 
 export class Panel {
+  readonly reporter = new Reporter();
+  readonly clock: Clock;
   readonly #equation = element("p", "dl-equation");
-  readonly #report = element("p", "dl-report");
   readonly #note = element("p", "dl-said");
-  readonly #announcement = element("p", "dl-quiet");
-  readonly #play: HTMLButtonElement;
-  readonly #time: Slider;
   readonly #scale: Slider;
   readonly #fields: Record<Coefficient, FormulaField>;
   readonly #direction: Control<string>;
@@ -45,19 +43,12 @@ export class Panel {
   readonly #curve: Curve;
   readonly #shown: Partial<Record<Coefficient, string>> = {};
   #complained: Coefficient | "" = "";
-  #clock = "";
-  #pending = 0;
-  #reported = 0;
 
-  constructor(model: Model, curve: Curve, moves: Moves, toggle: () => void) {
+  constructor(model: Model, curve: Curve, moves: Moves) {
     this.#model = model;
     this.#curve = curve;
-    const write = (name: string) => (value: unknown) => this.#write({ [name]: value });
-    this.#announcement.setAttribute("role", "status");
-    this.#play = button("Play", "dl-play", toggle);
-    const seek = (position: number): void => moves.seek(position / Number(this.#time.input.max));
-    this.#time = slider("time t (0 data, 1 noise)", [0, 1, 1], () => this.#clock, seek);
-    this.#time.input.addEventListener("change", moves.release);
+    const set = (name: string) => (value: unknown) => this.#write({ [name]: value });
+    this.clock = new Clock(moves);
     this.#scale = slider("noise scale c", [0, 4, 0.05], (c) => (c < 0 ? "own σ" : c.toFixed(2)), (c) =>
       this.#write({ sigma: c === 1 ? "g" : c ? `${c}*g` : "0" }),
     );
@@ -68,8 +59,8 @@ export class Panel {
       f: field("f", "f(x, t), the drift", ["x", "t"]),
       g: field("g", "g(t), the noise", ["t"]),
     };
-    this.#direction = select("direction", DIRECTIONS, write("direction"));
-    this.#bare = checkbox("leave out the score correction", (on) => write("correction")(!on));
+    this.#direction = select("direction", DIRECTIONS, set("direction"));
+    this.#bare = checkbox("leave out the score correction", (on) => set("correction")(!on));
     const presets = this.#presets();
     this.#preset = select("equation", named(presets, OWN), (name) => {
       if (Object.hasOwn(presets, name)) this.#write({ f: presets[name][0], g: presets[name][1] });
@@ -83,16 +74,12 @@ export class Panel {
     this.#drawing = new Drawing((drawn, final) => {
       if (drawn.some(Boolean)) this.#write({ drawn }, final);
     });
-    this.#steps = slider("steps", [10, 500, 10], (n) => `${n} × ${(1 / n).toPrecision(2)}`, write("steps"));
-    this.#substeps = select("substeps in each", SUBSTEPS, (n) => write("substeps")(Number(n)));
-    this.#particles = select("particles", PARTICLES, (n) => write("particles")(Number(n)));
+    this.#steps = slider("steps", [10, 500, 10], (n) => `${n} × ${(1 / n).toPrecision(2)}`, set("steps"));
+    this.#substeps = select("substeps in each", SUBSTEPS, (n) => set("substeps")(Number(n)));
+    this.#particles = select("particles", PARTICLES, (n) => set("particles")(Number(n)));
   }
 
   mount(el: HTMLElement, stage: HTMLElement, link: HTMLElement): void {
-    const model = this.#model;
-    const renew = button("New seed", "", () => this.#write({ seed: (Number(model.get("seed")) + 1) % 2 ** 32 }));
-    const time = element("div", "dl-time");
-    time.append(this.#play, this.#time.row);
     const shape = button("Drag σ(t)", "", () => {
       const on = this.#curve.layer.toggleAttribute("hidden");
       shape.setAttribute("aria-pressed", `${!on}`);
@@ -103,8 +90,8 @@ export class Panel {
     first.append(this.#scale.row, sigma.row, shape, this.#direction.row, this.#bare.row);
     const data = group("Data", [this.#mixture.row, this.#drawing.row], () => this.#drawing.draw());
     const drift = group("Drift and noise", [this.#preset.row, f.row, g.row]);
-    const steps = group("Steps", [this.#steps.row, this.#substeps.row, this.#particles.row, renew, this.#note]);
-    el.append(this.#equation, stage, this.#report, time, first, data, drift, steps, link, this.#announcement);
+    const steps = group("Steps", [this.#steps.row, this.#substeps.row, this.#particles.row, seedButton(this.#model), this.#note]);
+    el.append(this.#equation, stage, this.reporter.line, this.clock.row, first, data, drift, steps, link, this.reporter.announcement);
   }
 
   /** Controls follow the model. */
@@ -132,38 +119,20 @@ export class Panel {
     this.#substeps.show(`${get("substeps")}`);
     this.#particles.show(`${get("particles")}`);
     this.#bare.show(!get("correction"));
-    this.#time.input.max = `${get("steps")}`;
+    this.clock.range(get("steps"));
   }
 
   showEquation(direction: Direction, correction: boolean): void {
     this.#equation.textContent = equation(direction, correction);
   }
 
-  showTime(t: number, steps: number): void {
-    this.#clock = t.toFixed(3);
-    this.#time.show(Math.round(t * steps));
-  }
-
-  showPlaying(playing: boolean): void {
-    this.#play.textContent = playing ? "Pause" : "Play";
-  }
-
-  /** Often for the eye; for a screen reader once the picture has been still for a moment. */
-  showReport({ numbers, verdict, wrong }: Report, { substeps, pull }: Crowd, touched: boolean, moving: boolean): void {
-    clearTimeout(this.#pending);
-    const now = performance.now();
-    if (moving && now - this.#reported < READABLE_MS) return;
-    this.#reported = now;
-    this.#report.replaceChildren(element("span", "", numbers), element("strong", "", verdict));
-    this.#report.toggleAttribute("data-wrong", wrong);
+  showReport(report: Report, { substeps, pull }: Crowd, touched: boolean, moving: boolean): void {
+    if (!this.reporter.due(moving)) return;
+    this.reporter.show(report, moving);
     this.#note.textContent =
       (touched ? "p reaches the edge of the window, which holds it back. " : "") +
       `Euler–Maruyama with up to ${substeps} ${substeps === 1 ? "substep" : "substeps"} a step; ` +
       `score pull × dt up to ${pull.toFixed(2)}: accurate far below 1, unstable above 2.`;
-    if (moving) return;
-    this.#pending = window.setTimeout(() => {
-      this.#announcement.textContent = `${numbers}. ${verdict}`;
-    }, 800);
   }
 
   /** A formula that can be read but not used; the picture before stays. */
@@ -178,15 +147,6 @@ export class Panel {
     this.#complained = "";
   }
 
-  showProblem(message: string): void {
-    this.#report.replaceChildren(element("strong", "", `This figure cannot be drawn: ${message}`));
-    this.#report.setAttribute("data-wrong", "");
-  }
-
-  destroy(): void {
-    clearTimeout(this.#pending);
-  }
-
   #presets(): Presets {
     return this.#model.get("_presets") as Presets;
   }
@@ -196,11 +156,8 @@ export class Panel {
   }
 
   #write(values: Record<string, unknown>, final = true): void {
-    for (const [name, value] of Object.entries(values)) {
-      delete this.#shown[name as Coefficient];
-      this.#model.set(name, value);
-    }
-    if (final) this.#model.save_changes();
+    for (const name of Object.keys(values)) delete this.#shown[name as Coefficient];
+    write(this.#model, values, final);
   }
 }
 

@@ -1,9 +1,10 @@
 /** The canvas: p(x,t) with particles and trails, the histogram over the density, sigma(t). */
 import { frame, label, ticksAcross, ticksUp } from "../view/axes";
+import { fit } from "../view/canvas";
+import type { Moves } from "../view/clock";
 import { type Box, type Layout, layoutFor } from "../view/layout";
 import { backgroundOf, css, DENSITY, FAILURE, PARTICLES, TEXT } from "../view/palette";
-import type { Crowd } from "./crowd";
-import { LOST } from "./crowd";
+import { type Crowd, LOST } from "./crowd";
 import { BINS } from "./histogram";
 import type { Law } from "./law";
 import { HeightMap, ramp } from "./map";
@@ -19,12 +20,6 @@ export interface Moment {
   row: Float64Array;
   have: Float64Array;
   want: Float64Array;
-}
-
-/** How a reader moves through time, by the slider or on the picture. */
-export interface Moves {
-  seek(t: number): void;
-  release(): void;
 }
 
 export class Picture {
@@ -62,10 +57,7 @@ export class Picture {
     const [width, height] = [layout.map.width, layout.map.height].map((v) => Math.round(v * scale));
     if (this.#map?.width !== width || this.#map.height !== height || this.layout.width !== layout.width) {
       this.layout = layout;
-      this.canvas.width = Math.round(layout.width * scale);
-      this.canvas.height = Math.round(layout.height * scale);
-      this.canvas.style.height = `${layout.height}px`;
-      this.#c.setTransform(scale, 0, 0, scale, 0, 0);
+      fit(this.canvas, layout.width, layout.height, scale);
       this.#map = new HeightMap(width, height, scale);
     }
     this.#peak = peakOf(law);

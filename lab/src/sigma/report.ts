@@ -1,15 +1,8 @@
 /** What the figure says in words about what it shows. */
-import { distance, noiseFloor } from "../core/histogram";
+import { aboveNoise, distance, inNumbers, noiseFloor } from "../core/histogram";
+import type { Report } from "../view/report";
 import type { Direction } from "../core/particles";
 import type { Crowd } from "./crowd";
-import { aboveNoise } from "./histogram";
-
-export interface Report {
-  numbers: string;
-  verdict: string;
-  /** The particles are farther from p than sampling noise explains. */
-  wrong: boolean;
-}
 
 /** The score pull x dt beyond which Euler-Maruyama's bias shows above the noise of some thousand
  *  particles. */
@@ -20,7 +13,7 @@ export function compare(have: Float64Array, want: Float64Array, shown: number, c
   const floor = noiseFloor(want, shown);
   const wrong = aboveNoise(error, floor);
   return {
-    numbers: `L1 distance ${error.toFixed(3)}; sampling noise alone ${floor.mean.toFixed(3)}\u00a0±\u00a0${floor.std.toFixed(3)}`,
+    numbers: inNumbers("L1 distance", error, floor),
     verdict: verdict(wrong, crowd.motion.correction, crowd.pull),
     wrong,
   };

@@ -2,17 +2,11 @@
 import type { Model } from "../anywidget";
 import { compile, type Formula } from "../core/expr";
 import type { Direction } from "../core/particles";
-import { choice, flag, real, reals, type Rule, type Rules, whole } from "../view/link";
+import { choice, flag, passing, real, reals, type Rule, type Rules, whole } from "../view/link";
 import { type Data, NODES } from "./data";
 
 /** A formula is refused here already, so that a bad link shows the figure's own formula. */
-const formula = (...variables: string[]): Rule => (text) => {
-  try {
-    return compile(text, variables).source;
-  } catch {
-    return undefined;
-  }
-};
+const formula = (...variables: string[]): Rule => passing((text) => compile(text, variables));
 
 const MOST = 12;
 

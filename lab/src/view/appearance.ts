@@ -1,15 +1,7 @@
-/** The book's style sheet for figures, and a call whenever width, theme or screen change. */
+/** A call whenever width or theme change. */
 import type { Cleanup } from "../anywidget";
-import style from "./style.css";
-
-/** Adds a style sheet to the page once. */
-export function addStyle(id: string, text: string): void {
-  if (document.getElementById(id)) return;
-  document.head.append(Object.assign(document.createElement("style"), { id, textContent: text }));
-}
 
 export function watchAppearance(el: HTMLElement, onChange: () => void): Cleanup {
-  addStyle("dl-figure-style", style);
   // Height changes by itself when a line of text wraps: only the width matters.
   let width = el.clientWidth;
   const size = new ResizeObserver(() => {

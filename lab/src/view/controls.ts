@@ -20,7 +20,7 @@ function labelled(control: HTMLElement, text: string, className: string): [HTMLE
   const value = document.createElement("output");
   control.id = newId();
   caption.htmlFor = control.id;
-  value.htmlFor.add(control.id);
+  value.setAttribute("for", control.id);
   row.append(caption, value, control);
   return [row, value];
 }

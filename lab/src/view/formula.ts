@@ -1,9 +1,7 @@
 /** A labelled text input for a formula. What is wrong with it stands below: the message, the formula
  *  with the wrong part underlined, and a button that puts in what may have been meant. */
 import { compile, type Formula, FormulaError } from "../core/expr";
-import { addStyle } from "./appearance";
 import { button, type Control, element, newId } from "./controls";
-import style from "./formula.css";
 
 export interface FormulaInput extends Control<string> {
   input: HTMLInputElement;
@@ -15,7 +13,6 @@ export interface FormulaInput extends Control<string> {
 const PATIENCE_MS = 400;
 
 export function formulaInput(text: string, onInput: (source: string) => void): FormulaInput {
-  addStyle("dl-formula-style", style);
   const row = element("div", "dl-control dl-formula");
   const label = element("label", "", text);
   const input = document.createElement("input");

@@ -47,6 +47,15 @@ export const whole = (low: number, high: number): Rule => (text) => {
 };
 export const flag: Rule = (text) => (text === "1" ? true : text === "0" ? false : undefined);
 export const choice = (...names: readonly string[]): Rule => (text) => (names.includes(text) ? text : undefined);
+/** Text that a check lets pass: one that throws refuses it. */
+export const passing = (check: (text: string) => unknown): Rule => (text) => {
+  try {
+    check(text);
+    return text;
+  } catch {
+    return undefined;
+  }
+};
 /** A list of least to most numbers with commas between. */
 export const reals = (low: number, high: number, least: number, most: number): Rule => (text) => {
   const values = text === "" ? [] : text.split(",").slice(0, most + 1).map(real(low, high));
@@ -89,7 +98,8 @@ export class Link {
 
   constructor(root: HTMLElement, model: Model, figure: string, rules: Rules, vet: Vet = () => []) {
     root.dataset.figure = figure;
-    const same = [...document.querySelectorAll(`[data-figure="${figure}"]`)];
+    // Where the figure was rendered: the page, or a shadow tree of the host's.
+    const same = [...(root.getRootNode() as ParentNode).querySelectorAll(`[data-figure="${figure}"]`)];
     const index = Math.max(0, same.indexOf(root));
     this.#said.setAttribute("role", "status");
     this.row.hidden = !root.closest(".anywidget-static");
