@@ -9,7 +9,6 @@ of the project, so that the results kept in _build stay.
 import gzip
 import json
 import os
-import platform
 import re
 import shutil
 import statistics
@@ -18,6 +17,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from show import machine
 
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
@@ -105,10 +106,8 @@ def main() -> None:
     result |= {f"chapter {name} (s)": seconds for name, seconds in sorted(chapters.items())}
     for name, value in result.items():
         print(f"{name:<60}{value:>10}")
-    about = {
+    about = machine() | {
         "commit": commit(),
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "repeats of the import": REPEATS,
     }
     RESULT.parent.mkdir(parents=True, exist_ok=True)

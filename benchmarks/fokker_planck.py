@@ -23,7 +23,8 @@ import fokker_planck_problems as problems
 import numpy as np
 import torch
 from fokker_planck_claims import as_fast, cheapest, judged
-from fokker_planck_show import machine, show
+from fokker_planck_show import PACKAGES, show
+from show import machine
 
 RESULT = Path(__file__).resolve().parents[1] / "_build" / "bench" / "fokker_planck.json"
 REPEATS, PATIENCE = 3, 3.0  # runs, and the seconds after which two are enough
@@ -158,7 +159,7 @@ def main():
         found = {"runs": rows, "claims": judged(problem, rows), "as fast": as_fast(rows)}
         show(problem.title, found)
         result[problem.title] = found
-    result = machine() | {"repeats": REPEATS, "problems": result}
+    result = machine(*PACKAGES) | {"repeats": REPEATS, "problems": result}
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(f"\nWritten to {RESULT}")

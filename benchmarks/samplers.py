@@ -22,7 +22,8 @@ import torch
 from samplers_cost import cost
 from samplers_law import law
 from samplers_problems import FRESH, PATH, Problem, level
-from samplers_show import machine, show_claims, show_cost, show_errors, show_law
+from samplers_show import PACKAGES, show_claims, show_cost, show_errors, show_law
+from show import machine
 
 from diffusion_lab.sampling import adams, adams_plan, integrate
 
@@ -60,8 +61,8 @@ CASES = {  # name: (run, the grids it is known by); our grid comes to all but th
 
 def ours(problem: Problem, budget: int, grid: peers.Grid) -> torch.Tensor:
     """Solve as the package recommends."""
-    order, times = adams_plan(PATH, budget, problem.start.shape[-1])
-    step = adams(problem.predict, PATH, order)
+    order, times, corrector = adams_plan(PATH, budget, problem.start.shape[-1])
+    step = adams(problem.predict, PATH, order, corrector)
     return integrate(step, problem.start, times, torch.Generator(), keep="last").x
 
 
@@ -135,7 +136,7 @@ def main() -> None:
     """Run all three parts, print their tables, write the JSON."""
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
-    result = machine() | {"errors": []}
+    result = machine(*PACKAGES) | {"errors": []}
     for dim in DIMS:
         found = errors(dim)
         show_errors(found, mean)

@@ -1,24 +1,10 @@
 """Print the tables of the samplers' benchmark."""
 
-import textwrap
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 
-from fokker_planck_show import machine as bare_machine
+from show import WORDS, say_why
 
 PACKAGES = "diffusers", "k-diffusion", "azula", "flow-matching", "torchdiffeq"
-WORDS = {True: "met", False: "missed", None: "open"}
-
-
-def machine() -> dict:
-    """What the numbers depend on: the machine, and the versions of the peers."""
-    found = bare_machine()
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
 
 
 def show_errors(found: dict, mean: Callable[[list[float]], float]) -> None:
@@ -54,8 +40,7 @@ def show_claims(found: dict) -> None:
             f"{head} {row['claimed']:>3g} times better: {row['ratio']:6.2f} "
             f"[{low:.2f}, {high:.2f}] than {row['peer']} on grid {row['grid']}"
         )
-        if "why" in row:
-            _say(f"why: {row['why']}")
+        say_why(row)
     print(end="", flush=True)
 
 
@@ -74,8 +59,7 @@ def show_law(found: dict) -> None:
         f"  {WORDS[found['met']]:<8}balanced within {found['claimed']:g} floors for every sigma: "
         f"at most {found['worst']:.2f}"
     )
-    if "why" in found:
-        _say(f"why: {found['why']}")
+    say_why(found)
 
 
 def show_cost(found: dict) -> None:
@@ -88,9 +72,4 @@ def show_cost(found: dict) -> None:
         print(f"{row['name']:<28}{values}")
     for row in found["claims"]:
         print(f"  {WORDS[row['met']]:<8}{row['claim']}: {row['measured']:.3g}")
-        if "why" in row:
-            _say(f"why: {row['why']}")
-
-
-def _say(text: str) -> None:
-    print(textwrap.fill(text, 99, initial_indent=" " * 10, subsequent_indent=" " * 10))
+        say_why(row)

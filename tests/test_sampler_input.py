@@ -4,8 +4,8 @@ import math
 
 import pytest
 import torch
+from ring_problem import PATH, PREDICT, SCORE, end, generator, start
 
-from diffusion_lab.density import ring_mixture
 from diffusion_lab.process import (
     EDM,
     VE,
@@ -13,8 +13,6 @@ from diffusion_lab.process import (
     FlowPath,
     Prediction,
     arctan_times,
-    exact_prediction,
-    exact_score,
     straight_times,
     times_at,
     uniform_times,
@@ -35,22 +33,6 @@ from diffusion_lab.sampling import (
     runge_kutta,
     stay,
 )
-
-PATH, RING = VP(), ring_mixture(6, 1.5, 0.3)
-PREDICT, SCORE = exact_prediction(RING, PATH), exact_score(RING, PATH)
-
-
-def generator(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def start() -> torch.Tensor:
-    return PATH.prior((50, 2), generator(1))
-
-
-def end(step, times) -> torch.Tensor:
-    return integrate(step, start(), times, generator(3), keep="last").x
-
 
 MAKERS = {
     "frozen": lambda: frozen(PREDICT, PATH, 1.5),

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 import torch
+from ring_problem import PATH, PREDICT, RING, SCORE, end, generator, start
 
-from diffusion_lab.density import GaussianMixture, ring_mixture
+from diffusion_lab.density import GaussianMixture
 from diffusion_lab.process import (
     EDM,
     VE,
@@ -36,24 +37,9 @@ from diffusion_lab.sampling import (
 )
 from diffusion_lab.sampling.frozen import kept_noise
 
-PATH, RING = VP(), ring_mixture(6, 1.5, 0.3)
-PREDICT, SCORE = exact_prediction(RING, PATH), exact_score(RING, PATH)
-
-
-def generator(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def start(path=PATH, n: int = 50) -> torch.Tensor:
-    return path.prior((n, 2), generator(1))
-
 
 def g_times(k, path=PATH):
     return lambda t: k * path.sde().noise(t)
-
-
-def end(step, times, path=PATH, seed: int = 3) -> torch.Tensor:
-    return integrate(step, start(path), times, generator(seed), keep="last").x
 
 
 @pytest.mark.parametrize("path", [VP(), VE(0.01, 5.0), FlowPath()], ids=["VP", "VE", "flow"])
@@ -82,6 +68,23 @@ def test_noise_kept_without_noise_is_all():
     t, s = torch.tensor(0.7), torch.tensor(0.3)
     assert kept_noise(PATH, 0.0)(t, s) == 1.0
     assert kept_noise(PATH, 0.5)(t, torch.tensor(0.0)) == 0.0
+
+
+def test_ddim_runs_both_ways():
+    """Encode and decode on one grid: the gap is two errors of first order, halved with the step.
+
+    At t = 0 the point has no noise and the first step only scales it; eta > 0 has no way forward.
+    """
+    x, gaps = RING.sample(50, generator()), []
+    for steps in (100, 200, 400):
+        times = straight_times(PATH, steps).flip(0)
+        code = integrate(ddim(PREDICT, PATH), x, times, generator()).x
+        back = integrate(ddim(PREDICT, PATH), code, times.flip(0), generator()).x
+        gaps.append((back - x).norm(dim=1).median().item())
+    assert code.std().item() == pytest.approx(1.0, abs=0.3)  # of 100 numbers, sqrt(1/200) each
+    assert gaps[2] < 0.6 * gaps[1] < 0.4 * gaps[0], gaps
+    with pytest.raises(ValueError, match="DDIM with eta > 0 steps backward"):
+        integrate(ddim(PREDICT, PATH, 0.5), x, times, generator())
 
 
 def test_large_posterior_variance_is_that_of_the_forward_step():
@@ -187,11 +190,11 @@ def test_predictor_memory_is_threaded_and_no_moves_change_nothing():
 
 
 def test_heun_and_dpm_solver_agree_in_the_limit():
-    """Different methods, one flow: a run of 400 steps errs by less than 1e-4 in each."""
+    """Different methods, one flow: a run of 200 steps errs by less than 4e-4 in each."""
     flow = Dynamics(PATH.sde(), SCORE, 0.0)
-    times = uniform_times(400) ** 2
+    times = uniform_times(200) ** 2
     a, b = end(heun(flow), times), end(dpm_singlestep(PREDICT, PATH, 3), times)
-    assert (a - b).norm(dim=1).median() < 1e-4
+    assert (a - b).norm(dim=1).median() < 4e-4
 
 
 def test_scale_of_the_straight_grid_is_where_u_is_one_half():
@@ -206,7 +209,7 @@ def test_scale_of_the_straight_grid_is_where_u_is_one_half():
 def test_the_plan_of_adams_scales_with_the_data(steps):
     """Data and noise levels three times as large: the same order at the same times."""
     small, large = adams_plan(EDM(30.0), steps, 2), adams_plan(EDM(90.0), steps, 2, data_std=3.0)
-    assert small.order == large.order
+    assert (small.order, small.corrector) == (large.order, large.corrector)
     torch.testing.assert_close(small.times, large.times, rtol=1e-12, atol=0.0)
     assert not torch.allclose(small.times, adams_plan(EDM(30.0), steps, 64).times)
 
@@ -216,8 +219,9 @@ def test_the_plan_of_adams_gains_more_than_its_order_at_last():
     exact = integrate(adams(PREDICT, PATH, 5), start(), straight_times(PATH, 400), generator()).x
     errors = []
     for steps in (12, 48):
-        order, times = adams_plan(PATH, steps, dim=2)
-        gap = integrate(adams(PREDICT, PATH, order), start(), times, generator()).x - exact
+        order, times, corrector = adams_plan(PATH, steps, dim=2)
+        step = adams(PREDICT, PATH, order, corrector)
+        gap = integrate(step, start(), times, generator()).x - exact
         errors.append(gap.norm(dim=1).median().item())
     assert errors[0] < 0.05
     assert errors[1] < errors[0] / 4**3, errors

@@ -89,7 +89,7 @@ def test_edm_target_has_unit_variance_at_every_noise_level():
     path, data_std = EDM(20.0), 0.6
     model = Denoiser(Echo(), path, "edm", data_std)
     for t in (0.001, 0.03, 0.5, 1.0):
-        a, b = model._row(torch.tensor(t, dtype=torch.float64))
+        a, b = model.row(torch.tensor(t, dtype=torch.float64))
         assert a**2 * data_std**2 + b**2 == pytest.approx(1.0, rel=1e-12)
 
 
@@ -97,7 +97,7 @@ def test_edm_target_is_v_for_unit_data_on_a_variance_preserving_path():
     x, t = torch.randn(3, 2, dtype=torch.float64), torch.tensor(0.3, dtype=torch.float64)
     model = Denoiser(Echo(), VP(), "edm")
     seen = exact_prediction(RING, VP())(x, t)
-    a, b = model._row(t)
+    a, b = model.row(t)
     torch.testing.assert_close(a * seen.x0 + b * seen.eps, seen.v, rtol=1e-12, atol=1e-12)
 
 

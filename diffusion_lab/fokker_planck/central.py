@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .faces import averaging, bands, central_faces
+from .faces import averaging, bands, central_faces, difference
 from .implicit import SDIRK4, Banded, Tableau, sdirk_step
 from .line import Line, Step
 
@@ -62,5 +62,5 @@ class CentralLine(Line):
         def solve(k: int, rhs: np.ndarray) -> np.ndarray:
             return matrices.solve(rhs, i + k)
 
-        new, through = sdirk_step(SDIRK4, weights, solve, p, self.walls)
-        return self.accept(p, new, through, last)
+        _, through = sdirk_step(SDIRK4, weights, solve, p, self.walls)
+        return self.accept(p, p - difference(through), through, last)

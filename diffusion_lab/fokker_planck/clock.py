@@ -14,15 +14,13 @@ from functools import lru_cache, partial
 from itertools import chain
 
 import numpy as np
-from numpy.polynomial.legendre import leggauss, legvander
 
 from .central import CentralLine
 from .faces import bands, central_faces, difference, flux
 from .implicit import SDIRK4, Banded
+from .legendre import NODES, TO_LEGENDRE, WEIGHTS
 from .line import Span, Step
 
-_NODES, _WEIGHTS = leggauss(8)
-_TO_LEGENDRE = np.linalg.inv(legvander(_NODES, 7))
 _PANEL = 1 / 16  # longest panel in time
 _SMOOTH = 1e-6  # of the largest r: the last two of 8 coefficients; Gauss's rule errs by less
 _ROUNDING = 1e-13  # of the largest value: a few operations in f and g
@@ -49,7 +47,7 @@ def find_clock(line: CentralLine, times: np.ndarray, max_step: float) -> Clock |
     counts = np.ceil(gaps / min(_PANEL, 8.0 * max_step)).astype(int)
     lengths = np.repeat(np.diff(times) / counts, counts)
     ends = np.concatenate([[times[0]], times[0] + np.cumsum(lengths)])
-    nodes = (ends[:-1, None] + 0.5 * lengths[:, None] * (1.0 + _NODES)).ravel()
+    nodes = (ends[:-1, None] + 0.5 * lengths[:, None] * (1.0 + NODES)).ravel()
     # In parts, since most processes that have no clock show it at the first two nodes.
     values = (line.read(part) for part in np.split(nodes, [2, *range(66, len(nodes), 64)]))
     first = next(values)
@@ -60,10 +58,10 @@ def find_clock(line: CentralLine, times: np.ndarray, max_step: float) -> Clock |
         if found is None:
             return None
         rates.append(found)
-    rate = np.concatenate(rates).reshape(-1, len(_NODES))
-    if (np.abs(rate @ _TO_LEGENDRE.T)[:, -2:] > _SMOOTH * rate.max(1, keepdims=True)).any():
+    rate = np.concatenate(rates).reshape(-1, len(NODES))
+    if (np.abs(rate @ TO_LEGENDRE.T)[:, -2:] > _SMOOTH * rate.max(1, keepdims=True)).any():
         return None
-    passed = np.append(0.0, np.cumsum(0.5 * np.abs(lengths) * (rate @ _WEIGHTS)))
+    passed = np.append(0.0, np.cumsum(0.5 * np.abs(lengths) * (rate @ WEIGHTS)))
     return Clock(drift, diffusion, passed[np.append(0, np.cumsum(counts))])
 
 

@@ -47,6 +47,13 @@ def fitted_faces(drift: np.ndarray, diffusion: np.ndarray, h: float, walls: Wall
     return weights
 
 
+def join_seam(drift: np.ndarray, walls: Walls) -> np.ndarray:
+    """The drift with one value at the seam of periodic walls, whatever it says at both names."""
+    if walls == "periodic":
+        drift[..., 0] = drift[..., -1] = 0.5 * (drift[..., 0] + drift[..., -1])
+    return drift
+
+
 def _mean_drift(drift: np.ndarray) -> np.ndarray:
     """Drift averaged from centre to centre, for the inner faces: (..., 2n + 1) -> (..., n - 1)."""
     n = drift.shape[-1] // 2

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.linalg import get_lapack_funcs
 
-from .faces import Walls, difference, flux
+from .faces import Walls, averaging, difference, flux
 
-CLIP = 1e-10  # a negative part smaller than this (of unit mass) is rounding: clipped, rescaled
 _ENDS = np.array([0, 1, -2, -1])  # of a row: the cells that periodic walls join
 _FACTOR, _SOLVE = get_lapack_funcs(("gbtrf", "gbtrs"), dtype=np.float64)
 
@@ -110,20 +110,35 @@ def sdirk_step(
     average: np.ndarray,
     walls: Walls,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One step of the cell averages; what it adds is a difference of fluxes, so mass is conserved.
+    """One step of the cell averages (..., n), given as what passes through their faces.
 
-    weights : (s, 4, n + 1), the fluxes at the stage times, times the step;  average : (n,)
+    weights : (s, 4, ..., n + 1), of the fluxes at each stage, times the step
     solve   : (stage, right side) -> its point values
-    Returns the new averages, and (mass through each face)/h during the step, (n + 1,).
+    Returns the point values of the last stage, with which both methods end, and (mass through
+    each face)/h during the step, (..., n + 1): the averages lose the difference of that.
     """
-    fluxes = np.empty((len(weights), weights.shape[-1]))
-    rhs = average
+    faces = weights.shape[2:]
+    fluxes = np.empty((len(weights), math.prod(faces)))
+    rhs, values = average, average
     for i, row in enumerate(tableau.a):
         if i:
-            rhs = average - difference(row[:i] @ fluxes[:i])
-        fluxes[i] = flux(weights[i], solve(i, rhs), walls)
-    through = tableau.a[-1] @ fluxes
-    return average - difference(through), through
+            rhs = average - difference((row[:i] @ fluxes[:i]).reshape(faces))
+        values = solve(i, rhs)
+        fluxes[i] = flux(weights[i], values, walls).ravel()
+    return values, (tableau.a[-1] @ fluxes).reshape(faces)
+
+
+def centre_values(p: np.ndarray, walls: Walls) -> np.ndarray:
+    """Values at the centres from cell averages, to fourth order: (n,) or (x.n, y.n), kept."""
+    for _ in range(p.ndim):
+        p = _to_centres(p.shape[0], p.size // p.shape[0], walls).solve(p.T)
+    return p
+
+
+@lru_cache(maxsize=8)
+def _to_centres(n: int, lines: int, walls: Walls) -> Banded:
+    """Averages of n cells to point values, for so many lines at once."""
+    return Banded(averaging(n, walls)[:, None] * np.ones((lines, 1)), walls)
 
 
 def negative(p: np.ndarray) -> float:

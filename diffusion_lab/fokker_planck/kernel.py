@@ -29,7 +29,7 @@ def linear_rows(
     axes = grid.axes
     halves = [np.linspace(g.low, g.high, 2 * g.n + 1) for g in axes]
     points = np.stack(np.meshgrid(*halves, indexing="ij"), -1).reshape(-1, len(axes))
-    start, law, rows = point_values(p), Law.still(len(axes)), {}
+    law, reached = Law.still(len(axes)), {}
     for i, (t, s) in enumerate(zip(times[:-1], times[1:], strict=True), start=1):
         try:
             laws = advance(motion, points, law, t, s)
@@ -41,11 +41,17 @@ def linear_rows(
         mapped = law.flow * [_WIDTH * g.h for g in axes]
         if np.linalg.eigvalsh(law.cov - mapped @ mapped.T).min() <= 0.0:
             continue
-        if law.by_axis:
-            rows[i] = spread(start, axes, law)
-        elif isinstance(grid, Grid2D) and wide_enough(grid, law):
-            rows[i] = spread_plane(start, grid, law)
-    return rows
+        if law.by_axis or (isinstance(grid, Grid2D) and wide_enough(grid, law)):
+            reached[i] = law
+    if not reached:
+        return {}
+    start = point_values(p)
+    return {
+        i: spread_plane(start, grid, law)
+        if isinstance(grid, Grid2D) and not law.by_axis
+        else spread(start, axes, law)
+        for i, law in reached.items()
+    }
 
 
 def _leak(p: np.ndarray, grid: Grid | Grid2D, law: Law) -> float:

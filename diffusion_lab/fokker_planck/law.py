@@ -5,24 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.polynomial.legendre import leggauss, legvander
+from numpy.polynomial.legendre import legvander
 
+from .legendre import NODES, TO_LEGENDRE, WEIGHTS
 from .motion import Motion
 
 _PANEL = 1 / 4  # longest panel in time; the drift is read at 8 times in each
-_NODES, _WEIGHTS = leggauss(8)
-_TO_LEGENDRE = np.linalg.inv(legvander(_NODES, 7))
 
 
 def _integral(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Weights (8, 8) of 8 values in the integrals from start to end, of the panel [-1, 1] / 2."""
     middle, half = 0.5 * (start + end)[:, None], 0.5 * (end - start)[:, None]
-    values = legvander(middle + half * _NODES, 7)
-    return np.einsum("in,ind->id", 0.5 * half * _WEIGHTS, values) @ _TO_LEGENDRE
+    values = legvander(middle + half * NODES, 7)
+    return np.einsum("in,ind->id", 0.5 * half * WEIGHTS, values) @ TO_LEGENDRE
 
 
 _ONES = np.ones(8)
-_ELAPSED, _REMAINING = _integral(-_ONES, _NODES), _integral(_NODES, _ONES)
+_ELAPSED, _REMAINING = _integral(-_ONES, NODES), _integral(NODES, _ONES)
 _HALVINGS = 6  # panels are halved this often before the coefficients count as not smooth
 _SMOOTH = 1e-11  # of the largest value: the last two of eight Legendre coefficients
 _AFFINE = 1e-13  # of the largest |drift|: rounding of f, a few operations
@@ -68,12 +67,12 @@ def advance(motion: Motion, points: np.ndarray, law: Law, start: float, end: flo
     while panels:
         a, b, depth = panels.pop()
         dt, middle = abs(b - a), 0.5 * (a + b)
-        slope, shift, noise = _coefficients(motion, points, middle + 0.5 * (b - a) * _NODES)
+        slope, shift, noise = _coefficients(motion, points, middle + 0.5 * (b - a) * NODES)
         by_axis = not (slope * (1.0 - np.eye(len(law.shift)))).any()
         size = np.abs(slope).max()
         scales = size, np.abs(shift).max() + size * np.abs(points).max(), noise.max()
         tails = [
-            np.abs(np.tensordot(_TO_LEGENDRE[-2:], v, 1)).max() / (scale + 1e-300)
+            np.abs(np.tensordot(TO_LEGENDRE[-2:], v, 1)).max() / (scale + 1e-300)
             for v, scale in zip((slope, shift, noise), scales, strict=True)
         ]
         turn = 0.0 if by_axis else dt * np.linalg.norm(slope, 2, (1, 2)).max()
@@ -126,11 +125,11 @@ def _carry_axes(
     remaining = dt * _REMAINING @ a
     if np.abs(remaining).max() > _EXPLOSION:
         raise NotLinearError
-    growth = np.exp(0.5 * dt * _WEIGHTS @ a)
-    added = 0.5 * dt * _WEIGHTS @ (np.exp(2.0 * remaining) * noise[:, None])
+    growth = np.exp(0.5 * dt * WEIGHTS @ a)
+    added = 0.5 * dt * WEIGHTS @ (np.exp(2.0 * remaining) * noise[:, None])
     return Law(
         growth[:, None] * law.flow,
-        law.shift * growth + 0.5 * dt * _WEIGHTS @ (np.exp(remaining) * shift),
+        law.shift * growth + 0.5 * dt * WEIGHTS @ (np.exp(remaining) * shift),
         growth[:, None] * law.cov * growth + np.diag(added),
     )
 
@@ -153,4 +152,4 @@ def _gauss(a: np.ndarray, c: np.ndarray, y: np.ndarray, dt: float) -> np.ndarray
     k = len(y)
     matrix = np.eye(8 * k) - dt * np.einsum("ij,ikl->ikjl", _ELAPSED, a).reshape(8 * k, 8 * k)
     rates = np.linalg.solve(matrix, (a @ y + c).reshape(8 * k, -1)).reshape(8, *y.shape)
-    return y + 0.5 * dt * np.tensordot(_WEIGHTS, rates, 1)
+    return y + 0.5 * dt * np.tensordot(WEIGHTS, rates, 1)

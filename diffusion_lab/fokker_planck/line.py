@@ -11,7 +11,7 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 
 from .chain import Chain, crossed
-from .faces import Walls, difference, fitted_faces
+from .faces import Walls, difference, fitted_faces, join_seam
 from .grid import Grid
 from .implicit import Tableau, negative, positive_repair
 from .motion import Motion
@@ -60,9 +60,7 @@ class Line(ABC):
 
     def read(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Drift on the half grid and diffusion at the times: (T, 2n + 1) and (T,)."""
-        drift = self._drifts(times)
-        if self.walls == "periodic":  # one face, whatever the drift says at its two names
-            drift[:, 0] = drift[:, -1] = 0.5 * (drift[:, 0] + drift[:, -1])
+        drift = join_seam(self._drifts(times), self.walls)
         return drift, self.motion.diffusions(times, self.half_grid)
 
     def _drifts(self, times: np.ndarray) -> np.ndarray:

@@ -7,13 +7,14 @@ from functools import cached_property
 
 import numpy as np
 
-from .faces import Walls, averaging, multiply
-from .implicit import CLIP, Banded
+from .faces import Walls, averaging, join_seam, multiply
+from .implicit import centre_values
 from .motion import Motion
 from .plane_grid import Grid2D, product
 from .repair import fill, net_loss, wall_loss
 from .sweep import Sweep
 
+_CLIP = 1e-10  # a negative part smaller than this (of unit mass) is rounding: clipped, rescaled
 _KEPT = 6  # sweeps whose factors are kept: a step of the fourth-order method has four
 
 
@@ -41,7 +42,7 @@ class Plane:
 
     def step(self, p: np.ndarray, t: float, s: float) -> tuple[np.ndarray, np.ndarray]:
         """From t to s: the new cell averages, and the mass out through each wall, (4,)."""
-        start = self._points(p)
+        start = p if self.robust else centre_values(p, self.walls)  # robust fluxes take averages
         whole = self._strang(t, s)
         through = _run(whole, start)
         if not self.robust:
@@ -51,7 +52,7 @@ class Plane:
                 halves[2:4] = whole[:1]
             pairs = zip(through, _run(halves, start), strict=True)
             through = [self._averaged((4.0 * b - a) / 3.0, k) for k, (a, b) in enumerate(pairs)]
-        new = fill(p - net_loss(through), self.walls, CLIP / self.grid.cell)
+        new = fill(p - net_loss(through), self.walls, _CLIP / self.grid.cell)
         return new, wall_loss(through) * self.grid.cell
 
     def _strang(self, t: float, s: float) -> list[Sweep]:
@@ -73,25 +74,11 @@ class Plane:
         del self._sweeps[:-_KEPT]
         return sweep
 
-    def _points(self, p: np.ndarray) -> np.ndarray:
-        """Point values from averages; robust fluxes take averages as they are."""
-        if not self.robust:
-            for solver in self._to_points:
-                p = solver.solve(p.T)
-        return p
-
     def _averaged(self, through: np.ndarray, axis: int) -> np.ndarray:
         """From fluxes at the middles of the faces along an axis to their averages."""
         lines, across = np.moveaxis(through, axis, 0), self.grid.axes[1 - axis]
         rows = averaging(across.n, self.walls)[:, None]
         return np.moveaxis(multiply(rows, lines, self.walls), 0, axis)
-
-    @cached_property
-    def _to_points(self) -> list[Banded]:
-        """Averages to point values along x, then along y, each for all lines at once."""
-        rows = [averaging(g.n, self.walls)[:, None] for g in self.grid.axes]
-        lines = [np.ones((g.n, 1)) for g in self.grid.axes[::-1]]
-        return [Banded(r * n, self.walls) for r, n in zip(rows, lines, strict=True)]
 
     @cached_property
     def _half_grids(self) -> tuple[np.ndarray, np.ndarray]:
@@ -106,9 +93,7 @@ class Plane:
         for axis, points in enumerate(self._half_grids):
             drift = self.motion.drift(points, t)[:, axis]
             drift = drift.reshape(self.grid.axes[1 - axis].n, -1)
-            if self.walls == "periodic":  # one face, whatever the drift says at its two names
-                drift[:, 0] = drift[:, -1] = 0.5 * (drift[:, 0] + drift[:, -1])
-            found.append(drift)
+            found.append(join_seam(drift, self.walls))
         return found
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import RectBivariateSpline
 
-from .faces import averaging
-from .implicit import Banded
 from .plane_grid import Grid2D
 from .solution import FLOOR, GridSolution
 
@@ -30,13 +28,6 @@ class PlaneSolution(GridSolution[Grid2D, RectBivariateSpline]):
         second = np.einsum("kn,ni,nj->kij", self._weights(), x, x)
         cells = np.diag([g.h**2 / 12.0 for g in self.grid.axes])
         return second - mean[:, :, None] * mean[:, None, :] - cells
-
-    def _points(self, i: int) -> np.ndarray:
-        p = self.p[i]
-        for along in self.grid.axes[::-1]:
-            rows = np.broadcast_to(averaging(along.n, self.walls)[:, None], (5, *p.shape))
-            p = Banded(rows, self.walls).solve(p).T
-        return np.where(p > 0.0, p, self.p[i])
 
     def _spline(self, i: int) -> RectBivariateSpline:
         log_p = np.log(np.maximum(self._points(i), FLOOR))

@@ -15,9 +15,9 @@ from torch import Tensor
 from ..process.dynamics import Dynamics
 from ..process.sde import SDE
 from ..tensors import ScalarOfTime, Time, as_time
-from .faces import Walls, averaging
+from .faces import Walls
 from .grid import Grid
-from .implicit import Banded
+from .implicit import centre_values
 from .plane_grid import Grid2D
 
 FLOOR = 1e-300  # keeps log p finite where p = 0
@@ -94,16 +94,17 @@ class GridSolution(ABC, Generic[G, S]):
         """Variance of x at each check time."""
 
     @abstractmethod
-    def _points(self, i: int) -> np.ndarray:
-        """p at the centres, to fourth order from its averages; the average where that is < 0."""
-
-    @abstractmethod
     def _spline(self, i: int) -> S:
         """A spline of log p at check time i."""
 
     @abstractmethod
     def _gradient(self, i: int, x: np.ndarray) -> np.ndarray:
         """grad log p at check time i: (N, D) -> (N, D)."""
+
+    def _points(self, i: int) -> np.ndarray:
+        """p at the centres, to fourth order from its averages; the average where that is < 0."""
+        p = centre_values(self.p[i], self.walls)
+        return np.where(p > 0.0, p, self.p[i])
 
     def _spline_at(self, i: int) -> S:
         if i not in self._splines:
@@ -142,10 +143,6 @@ class LineSolution(GridSolution[Grid, CubicSpline]):
     def variance(self) -> np.ndarray:
         """Variance of x at each check time, less the h^2/12 that cells add (Sheppard): (K,)."""
         return self._weights() @ self.grid.centers**2 - self.mean() ** 2 - self.grid.h**2 / 12.0
-
-    def _points(self, i: int) -> np.ndarray:
-        p = Banded(averaging(self.grid.n, self.walls), self.walls).solve(self.p[i])
-        return np.where(p > 0.0, p, self.p[i])
 
     def _spline(self, i: int) -> CubicSpline:
         log_p = np.log(np.maximum(self._points(i), FLOOR))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .faces import Walls, averaging, bands, central_faces, fitted_faces, flux, identity, multiply
+from .faces import Walls, averaging, bands, central_faces, fitted_faces, identity, multiply
 from .grid import Grid
-from .implicit import SDIRK2, SDIRK4, Banded
+from .implicit import SDIRK2, SDIRK4, Banded, sdirk_step
 
 
 class Sweep:
@@ -32,10 +32,9 @@ class Sweep:
         self._walls: Walls = walls
         self._tableau = SDIRK2 if robust else SDIRK4
         scheme = fitted_faces if robust else central_faces
-        self._weights = scheme(drift, np.array([diffusion]), along.h, walls)
+        self._weights = dt * scheme(drift, np.array([diffusion]), along.h, walls)
         self._mass = (identity(along.n) if robust else averaging(along.n, walls))[:, None]
-        implicit = self._tableau.a[0, 0] * dt * bands(self._weights)
-        self._matrix = Banded(self._mass - implicit, walls)
+        self._matrix = Banded(self._mass - self._tableau.gamma * bands(self._weights), walls)
 
     def serves(self, drift: np.ndarray, diffusion: float, dt: float) -> bool:
         """Whether this is the step dt, to rounding, with that drift and diffusion."""
@@ -50,16 +49,10 @@ class Sweep:
         return self.serves(other._drift, other._diffusion, 2.0 * other._dt)
 
     def move(self, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """One step: (lines, n) -> the new values, and (mass through each face)/h, (lines, n + 1).
+        """One step: (lines, n) -> the new values, and (mass through each face)/h."""
+        average = multiply(self._mass, p, self._walls)
+        stages = np.broadcast_to(self._weights, (len(self._tableau.c), *self._weights.shape))
+        return sdirk_step(self._tableau, stages, self._solve, average, self._walls)
 
-        Both methods end on their last stage, so its solution is the new value.
-        """
-        average, fluxes = multiply(self._mass, p, self._walls), []
-        through = np.zeros(())
-        for row in self._tableau.a:
-            known = sum((a * j for a, j in zip(row, fluxes, strict=False)), np.zeros(()))
-            rhs = average - self._dt * np.diff(known) if fluxes else average
-            p = self._matrix.solve(rhs)
-            fluxes.append(flux(self._weights, p, self._walls))
-            through = known + row[len(fluxes) - 1] * fluxes[-1]
-        return p, self._dt * through
+    def _solve(self, stage: int, rhs: np.ndarray) -> np.ndarray:
+        return self._matrix.solve(rhs)

@@ -1,5 +1,6 @@
 """How mass moves: the paths, the SDE, the family of dynamics. Time enters here, once."""
 
+from . import convert
 from .dynamics import Dynamics
 from .path import EDM, VE, VP, CosineVP, FlowPath, GaussianPath, SubVP
 from .prediction import (
@@ -10,6 +11,7 @@ from .prediction import (
     exact_score,
     from_target,
 )
+from .score_error import ScoreError, score_error
 from .sde import SDE
 from .time_grid import (
     arctan_times,
@@ -31,14 +33,17 @@ __all__ = [
     "GaussianPath",
     "Predict",
     "Prediction",
+    "ScoreError",
     "SubVP",
     "Target",
     "arctan_times",
+    "convert",
     "edm_times",
     "exact_prediction",
     "exact_score",
     "from_target",
     "log_snr_times",
+    "score_error",
     "straight_times",
     "times_at",
     "uniform_times",

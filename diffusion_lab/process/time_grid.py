@@ -8,6 +8,8 @@ from torch import Tensor
 from ..tensors import as_time
 from .path import EDM, GaussianPath
 
+_PARTS, _ROUNDS = 32, 13  # 32^13 = 2^65 parts of [0, 1]: finer than the last bit of a time
+
 
 def _check_steps(steps: int) -> None:
     if steps < 1:
@@ -43,19 +45,23 @@ def log_snr_times(
 def times_at(path: GaussianPath, ratio: Tensor) -> Tensor:
     """The times at which std/alpha takes given values: (K,) >= 0 -> (K,), float64.
 
-    std/alpha rises with t, so it is inverted by bisection, to the last bit. Values that the path
-    does not reach give its end. Raises ValueError for values that are negative or not a number.
+    std/alpha rises with t, so it is inverted by nested intervals, each a 32nd of the last one, to
+    the last bit. Values that the path does not reach give its end. Raises ValueError for values
+    that are negative or not a number.
     """
     ratio = torch.as_tensor(ratio, dtype=torch.float64)
     if not (ratio >= 0.0).all():
         raise ValueError(f"std/alpha = {ratio.min().item():g}; expected values >= 0.")
-    low, high = torch.zeros_like(ratio), torch.ones_like(ratio)
-    for _ in range(64):
-        middle = 0.5 * (low + high)
-        # Written without the quotient, which is infinite where alpha = 0.
-        above = path.std(middle) > ratio * path.alpha(middle)
-        low, high = torch.where(above, low, middle), torch.where(above, middle, high)
-    return torch.where(ratio == 0.0, 0.0, high)
+    wanted = ratio.reshape(-1, 1)
+    low, width = torch.zeros_like(wanted), 1.0
+    inside = torch.arange(1, _PARTS, dtype=torch.float64) / _PARTS
+    for _ in range(_ROUNDS):
+        t = low + width * inside
+        alpha, std = (c(t.flatten()).reshape(t.shape) for c in (path.alpha, path.std))
+        width /= _PARTS
+        # Without the quotient, infinite where alpha = 0; infinity times 0 is above nothing.
+        low = low + width * (~(std > wanted * alpha)).sum(1, keepdim=True)
+    return torch.where(wanted == 0.0, 0.0, low + width).reshape(ratio.shape)
 
 
 def arctan_times(path: GaussianPath, steps: int, scale: float = 0.35) -> Tensor:

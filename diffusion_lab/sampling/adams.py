@@ -31,10 +31,11 @@ class Past:
 
 
 class Plan(NamedTuple):
-    """How to run :func:`adams`: its order, and times from 1 to 0."""
+    """How to run :func:`adams`: its order, times from 1 to 0, and whether to correct."""
 
     order: int
     times: Tensor
+    corrector: bool
 
 
 def adams(predict: Predict, path: GaussianPath, order: int = 3, corrector: bool = True) -> Step:
@@ -51,7 +52,7 @@ def adams(predict: Predict, path: GaussianPath, order: int = 3, corrector: bool 
     and on a grid that is fine at the data a lower order loses nothing.
 
     predict : (x, t) -> Prediction;  order : 1 to 5, reached after so many steps;
-    :func:`adams_plan` names the order and the times for a number of steps. Raises ValueError for
+    :func:`adams_plan` names the options and the times for a number of steps. Raises ValueError for
     another order or a forward step.
     Source: Hairer, Norsett & Wanner 1993, sec. III.5; Salimans & Ho 2022 for v;
     Zhao et al. 2023 for the free corrector.
@@ -85,24 +86,25 @@ def adams(predict: Predict, path: GaussianPath, order: int = 3, corrector: bool 
 
 
 def adams_plan(path: GaussianPath, steps: int, dim: int, data_std: float = 1.0) -> Plan:
-    """The order and the times with which :func:`adams` erred least, for a number of evaluations.
+    """The options and the times with which :func:`adams` erred least, for so many evaluations.
 
-        order = 2 below 10 steps, 3 below 16, 4 below 32, 5 from there on;
-        straight_times of scale 0.6 data_std dim^(1/4), with power 3/2, below 8 steps 5/4.
+        order = 3 below 16 steps, 4 below 32, 5 from there on;  the corrector from 8 steps on;
+        straight_times of scale 0.75 data_std dim^(1/4) and power 3/2, from 8 to 15 steps 7/4.
 
-    High orders on few steps need short ones near the data: hence the power. The scale lies between
-    the width of one mode, which has nothing to do with dim, and the distance of two, which grows
-    as its root. Chosen on random mixtures in 2, 16 and 64 dimensions; for data near a surface,
-    count the dimensions of that.
+    High orders on few steps need short ones near the data: hence the power. On fewer than 8 steps
+    the corrector harms more than it helps. The scale lies between the width of one mode, which has
+    nothing to do with dim, and the distance of two, which grows as its root. Chosen on random
+    mixtures in 2, 16 and 64 dimensions; for data near a surface, count the dimensions of that.
 
     steps >= 1;  dim : coordinates of one point, >= 1;  data_std : their standard deviation.
     Raises ValueError for numbers out of range.
     """
     if dim < 1 or not data_std > 0.0:
         raise ValueError(f"dim = {dim}, data_std = {data_std:g}; expected dim >= 1, data_std > 0.")
-    order = 2 + sum(steps >= enough for enough in (10, 16, 32))
-    power = 1.5 if steps >= 8 else 1.25
-    return Plan(order, straight_times(path, steps, power, 0.6 * data_std * dim**0.25))
+    order = 3 + sum(steps >= enough for enough in (16, 32))
+    power = 1.75 if 8 <= steps < 16 else 1.5
+    times = straight_times(path, steps, power, 0.75 * data_std * dim**0.25)
+    return Plan(order, times, corrector=steps >= 8)
 
 
 def _advance(

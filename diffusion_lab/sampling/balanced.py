@@ -13,7 +13,7 @@ from ..process.prediction import Predict
 from ..tensors import ScalarOfTime
 from .frozen import kept_noise
 from .integrate import Memory, Step, standard_normal
-from .levels import check_backward, levels
+from .levels import levels
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ def balanced(
     def step(
         x: Tensor, t: Tensor, s: Tensor, memory: Memory, generator: torch.Generator
     ) -> tuple[Tensor, Memory]:
-        check_backward("the balanced step", t, s)
-        old, new, q, x0 = at(t), at(s), kept(t, s), predict(x, t).x0
+        q = kept(t, s)
+        old, new, x0 = at(t), at(s), predict(x, t).x0
         p, r = 1.0 - q, new.ratio / old.ratio
         clock, end = math.atan(old.ratio / scale), math.atan(new.ratio / scale)
         h = 0.0 if memory is None else min(1.0, (clock - end) / (memory.clock - clock))

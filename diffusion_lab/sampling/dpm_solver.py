@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, TypeAlias, get_args
 
 import torch
@@ -12,9 +11,8 @@ from torch import Tensor
 
 from ..process.path import GaussianPath
 from ..process.prediction import Predict
-from ..process.time_grid import times_at
 from .integrate import Memory, Step
-from .levels import Level, check_backward, levels
+from .levels import Level, check_backward, levels, time_at
 
 Frozen: TypeAlias = Literal["x0", "eps"]
 
@@ -86,9 +84,9 @@ def dpm_multistep(
                 bend = (d - older) / (r0 + r1)
                 result = torch.add(result, d, alpha=part.second)
                 result = torch.add(result, bend, alpha=part.second * r0 + part.third)
-            elif order > 1:
+            else:
                 result = torch.add(result, d, alpha=0.5 * part.first)
-        keep = max(order - 1, 0)
+        keep = order - 1
         values = (m, *past.values)[:keep]
         return result, Seen(values, (old.half_log_snr, *past.lambdas)[:keep])
 
@@ -106,12 +104,7 @@ def dpm_singlestep(
     Source: Lu et al. 2022a, algorithms 1 and 2 (eps); Lu et al. 2022b, algorithm 1 (x0).
     """
     _check(order, target)
-    at = levels(path)
-
-    @lru_cache(maxsize=4096)
-    def inside(low: float, high: float, share: float) -> Tensor:
-        ratio = math.exp(-(low + share * (high - low)))
-        return times_at(path, torch.tensor([ratio], dtype=torch.float64))[0]
+    at, inside = levels(path), time_at(path)
 
     def step(
         x: Tensor, t: Tensor, s: Tensor, memory: Memory, generator: torch.Generator
@@ -122,7 +115,7 @@ def dpm_singlestep(
 
         def stage(share: float, slope: Tensor | None = None) -> Tensor:
             """m at a share of the step, minus m at its start."""
-            time = inside(old.half_log_snr, new.half_log_snr, share)
+            time = inside(math.exp(-(old.half_log_snr + share * whole.h)))
             part = _Semilinear(old, at(time), target)
             y = part.scale * x + part.first * m
             if slope is not None:

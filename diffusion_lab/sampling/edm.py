@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from ..process.path import GaussianPath
 from ..process.prediction import Predict
-from ..process.time_grid import times_at
 from .integrate import Memory, Step, standard_normal
-from .levels import check_backward, levels
+from .levels import check_backward, levels, time_at
 
 
 def edm_heun(
@@ -39,11 +37,7 @@ def edm_heun(
             f"churn = {churn:g}, inflate = {inflate:g}, between = {between}; expected churn >= 0, "
             "inflate > 0 and an interval of noise levels."
         )
-    at = levels(path)
-
-    @lru_cache(maxsize=4096)
-    def raised(ratio: float) -> Tensor:
-        return times_at(path, torch.tensor([ratio], dtype=torch.float64))[0]
+    at, raised = levels(path), time_at(path)
 
     def step(
         x: Tensor, t: Tensor, s: Tensor, memory: Memory, generator: torch.Generator

@@ -44,7 +44,9 @@ def ddim(predict: Predict, path: GaussianPath, eta: float = 0.0) -> Step:
     """The frozen step with q^2 = 1 - eta^2 (1 - r^2), r = (std/alpha)_s / (std/alpha)_t.
 
     eta = 0 is deterministic, eta = 1 is ancestral DDPM. It is finite at s = 0, where it returns
-    x0. Backward only (s < t). Raises ValueError for eta outside [0, 1] or a forward step.
+    x0. On a rising grid (s > t) eta = 0 encodes: x_s = alpha_s x0 + std_s eps, the same step the
+    other way; eta > 0 has no such step, because r > 1 there.
+    Raises ValueError for eta outside [0, 1], or a forward step with eta > 0.
     Source: Song, Meng & Ermon 2021, eqs. (12) and (16), for any Gaussian path.
     """
     if not 0.0 <= eta <= 1.0:
@@ -52,6 +54,9 @@ def ddim(predict: Predict, path: GaussianPath, eta: float = 0.0) -> Step:
     at = levels(path)
 
     def kept(t: Tensor, s: Tensor) -> float:
+        if eta == 0.0:
+            return 1.0
+        check_backward("DDIM with eta > 0", t, s)
         return math.sqrt(1.0 - eta**2 * (1.0 - (at(s).ratio / at(t).ratio) ** 2))
 
     return _step(predict, path, kept)
@@ -69,26 +74,26 @@ def ddpm(predict: Predict, path: GaussianPath, variance: Variance = "small") -> 
     """
     if variance not in get_args(Variance):
         raise ValueError(f"variance = {variance!r}; expected one of {get_args(Variance)}.")
-    at = levels(path)
-
-    def kept(t: Tensor, s: Tensor) -> float:
-        return at(s).ratio / at(t).ratio
-
-    return _step(predict, path, kept, larger=variance == "large")
+    return _step(predict, path, kept_noise(path, None), larger=variance == "large")
 
 
 def kept_noise(path: GaussianPath, sigma: ScalarOfTime | float | None) -> Kept:
     """q(t, s) = exp(-int_s^t sigma^2 / (2 std^2) du), the share of the noise kept by a step.
 
     Exact for sigma = g, where it is the ratio of (std/alpha); else by Gauss's rule with eight
-    points in log t, in which the integrand is smooth at the data.
+    points in log t, in which the integrand is smooth at the data. Raises ValueError for s > t.
     """
     at = levels(path)
+
+    def ratio(t: Tensor, s: Tensor) -> float:
+        check_backward("this sampler", t, s)
+        return at(s).ratio / at(t).ratio
+
     if sigma is None:
-        return lambda t, s: at(s).ratio / at(t).ratio
+        return ratio
 
     @lru_cache(maxsize=4096)
-    def kept(t: float, s: float) -> float:
+    def integral(t: float, s: float) -> float:
         if s == 0.0:
             return 0.0  # there is no noise at the data
         middle, half = 0.5 * math.log(t * s), 0.5 * math.log(t / s)
@@ -97,7 +102,11 @@ def kept_noise(path: GaussianPath, sigma: ScalarOfTime | float | None) -> Kept:
         rate = u * check_scale("sigma", value, u) ** 2 / (2.0 * path.var(u))
         return math.exp(-half * float(rate.numpy() @ _WEIGHTS))
 
-    return lambda t, s: kept(t.item(), s.item())
+    def kept(t: Tensor, s: Tensor) -> float:
+        check_backward("this sampler", t, s)
+        return integral(t.item(), s.item())
+
+    return kept
 
 
 def _step(predict: Predict, path: GaussianPath, kept: Kept, larger: bool = False) -> Step:
@@ -106,9 +115,8 @@ def _step(predict: Predict, path: GaussianPath, kept: Kept, larger: bool = False
     def step(
         x: Tensor, t: Tensor, s: Tensor, memory: Memory, generator: torch.Generator
     ) -> tuple[Tensor, Memory]:
-        check_backward("this sampler", t, s)
-        seen, old, new = predict(x, t), at(t), at(s)
         q = kept(t, s)
+        seen, old, new = predict(x, t), at(t), at(s)
         mean = new.alpha * seen.x0 + new.std * q * seen.eps
         fresh = new.std * math.sqrt(1.0 - q * q)
         if larger and new.std > 0.0:

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+import torch
 from torch import Tensor
 
 from ..process.path import GaussianPath
+from ..process.time_grid import times_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,16 @@ def _table(path: GaussianPath) -> Callable[[Tensor], Level]:
 
 
 _shared_table = lru_cache(maxsize=64)(_table)
+
+
+def time_at(path: GaussianPath) -> Callable[[float], Tensor]:
+    """The time () at which std/alpha takes a value, remembered: the inverse of :func:`levels`."""
+
+    @lru_cache(maxsize=4096)
+    def at(ratio: float) -> Tensor:
+        return times_at(path, torch.tensor([ratio], dtype=torch.float64))[0]
+
+    return at
 
 
 def check_backward(name: str, t: Tensor, s: Tensor) -> None:
