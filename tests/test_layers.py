@@ -12,8 +12,10 @@ PACKAGE = Path(diffusion_lab.__file__).parent
 LAYERS = (
     "tensors density process fokker_planck sampling flows nets training viz images widgets"
 ).split()
-# `verify` is free-standing, and the package's own __init__ only names what is loaded when used.
-MODULES = sorted(set(PACKAGE.rglob("*.py")) - {PACKAGE / "__init__.py", PACKAGE / "verify.py"})
+# `verify` is free-standing, the package's own __init__ only names what is loaded when used, and
+# __main__ only calls the console command.
+OUTSIDE = {PACKAGE / name for name in ("__init__.py", "__main__.py", "verify.py")}
+MODULES = sorted(set(PACKAGE.rglob("*.py")) - OUTSIDE)
 
 
 def parts_imported(path: Path) -> set[str]:

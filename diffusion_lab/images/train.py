@@ -1,112 +1,120 @@
-"""Train an image model from its configuration, or load one.
-
-``python -m diffusion_lab.images.train runs/digits`` trains what runs/digits/config.json says;
-stopped at any moment, the same command goes on from the last checkpoint.
-"""
+"""Train an image model from its configuration, or load one."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import platform
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
-from tqdm import tqdm
 
-from ..training.checkpoint import load_tensors, load_weights, save_tensors
+from ..training.checkpoint import CheckpointError, load_tensors, load_weights
 from ..training.denoiser import Denoiser
-from ..training.fit import Progress, TrainState, fit
+from ..training.fit import Progress, TrainingDiverged, fit
+from ..training.state import TrainState
 from .config import RunConfig
-from .data import load_images
+from .data import ImageSet, load_images
+from .prepare import preparation
+from .record import LAST_GOOD, MODEL, RESULT, Record, sha256, writes
 
-CONFIG, MODEL, RESUME, RESULT = (
-    "config.json",
-    "model.safetensors",
-    "resume.safetensors",
-    "result.json",
-)
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 def train_run(
-    config: RunConfig, folder: str | Path | None = None, every: int = 500, device: str = "cpu"
+    config: RunConfig,
+    folder: str | Path | None = None,
+    every: int = 500,
+    *,
+    images: ImageSet | None = None,
+    grids: int = 0,
+    fabric: Fabric | None = None,
+    compiled: bool = False,
 ) -> Iterator[tuple[Progress, TrainState]]:
     """Train one run, yielding (Progress, TrainState) after every step.
 
-    folder : where to keep the checkpoint `resume.safetensors` (each `every` steps) and, at the
-             end, the averaged weights `model.safetensors`; None keeps nothing
+    folder   : where to keep the checkpoint `resume.safetensors` (each `every` steps), the log and,
+               at the end, the averaged weights `model.safetensors`; None keeps nothing
+    images   : to train on, instead of those that config.data names
+    grids    : how many grids of samples to draw on the way
+    fabric   : from :func:`diffusion_lab.images.start_fabric`; None is this process on the CPU
+    compiled : by torch.compile: a minute or two at the start, quicker steps on a GPU
     With a checkpoint in the folder training goes on from it, bit for bit on the same machine.
-    Raises ValueError when that checkpoint belongs to another configuration, and the errors of
-    load_images, fit and TrainState.save.
+    Raises ValueError when that checkpoint belongs to another configuration, MemoryError that says
+    what to lower, and the errors of load_images, fit and TrainState.save.
     """
-    images = load_images(config.data)
+    images = images or load_images(config.data)
     torch.manual_seed(config.seed)  # the initial weights; all later draws use state.generator
-    denoiser = config.build(images).to(device)
+    denoiser = config.build(images.shape[0], images.classes)
+    if compiled:
+        denoiser.net.compile()
+    if fabric is None and config.precision != "float32":
+        from .devices import start_fabric
+
+        fabric = start_fabric("cpu", config.precision)
     state = TrainState(
-        denoiser, config.seed, config.steps, lr=config.lr, ema_decay=config.ema_decay
+        denoiser,
+        config.seed,
+        config.steps,
+        config.lr,
+        config.warmup,
+        config.ema_decay,
+        config.fall,
+        config.ema_widths,
+        fabric,
     )
-    resume = Path(folder) / RESUME if folder else None
-    if resume is not None and resume.exists():
-        info = state.restore(resume)
-        if info.get("config") != _plain(config):
-            raise ValueError(
-                f"{resume} belongs to another configuration. Train into another folder, or delete "
-                "that file to begin again."
-            )
-    data, labels = images.train.to(device), images.train_labels.to(device)
-    for progress in fit(state, data, config.batch_size, label=labels):
-        if resume is not None and progress.step % every == 0:
-            state.save(resume, {"config": _plain(config)})
-        yield progress, state
+    record = None
     if folder:
-        save_tensors(Path(folder) / MODEL, state.ema.state(), {"config": _plain(config)})
+        record = Record(folder, config, images.shape, images.classes, every, grids)
+        record.resume(state)
+    keeper = record if writes(state) else None
+    data, labels = images.train_bytes.to(state.device), images.train_labels.to(state.device)
+    cond = {"label": labels} if images.classes else {}
+    try:
+        for progress in fit(state, data, config.batch_size, preparation(config, images), **cond):
+            if keeper:
+                keeper.step(progress, state)
+            yield progress, state
+    except TrainingDiverged as error:
+        if keeper:
+            keeper.keep(state, LAST_GOOD)
+        where = f" They are kept in {Path(folder) / LAST_GOOD}." if folder else ""
+        raise TrainingDiverged(f"{error}{where}") from None
+    except RuntimeError as error:  # torch.OutOfMemoryError on a GPU, without a name on a CPU
+        if not any(words in str(error) for words in ("out of memory", "allocate memory")):
+            raise
+        raise MemoryError(
+            f"out of memory: {error} Lower batch_size (now {config.batch_size}) or the widths "
+            f"(now {config.widths}), take precision bfloat16, or share the batch by torchrun."
+        ) from error
+    if keeper:
+        keeper.finish(state)
 
 
 def load_run(folder: str | Path) -> Denoiser:
     """The trained Denoiser of a run's folder, with its averaged weights, ready to sample.
 
-    Raises FileNotFoundError or CheckpointError that names the file.
+    Needs no image set. Raises FileNotFoundError or CheckpointError that names the file, also when
+    the weights are not those that result.json records.
     """
-    path = Path(folder) / MODEL
+    return load_model(folder)[0]
+
+
+def load_model(folder: str | Path) -> tuple[Denoiser, RunConfig, tuple[int, ...], int]:
+    """A run's trained Denoiser, its configuration, the shape of its images and their classes."""
+    path, result = Path(folder) / MODEL, Path(folder) / RESULT
     tensors, info = load_tensors(path)
-    config = RunConfig.from_json(info["config"])
-    denoiser = config.build(load_images(config.data))
-    load_weights(denoiser, tensors, path)
-    return denoiser.eval()
-
-
-def _plain(config: RunConfig) -> dict:
-    """The configuration as JSON gives it back, with lists for tuples."""
-    return json.loads(json.dumps(config.to_json()))
-
-
-def main(argv: list[str] | None = None) -> None:
-    """Train a run from the command line; leave weights, loss and circumstances beside it."""
-    parser = argparse.ArgumentParser(description="Train the run whose config.json lies in FOLDER.")
-    parser.add_argument("folder", type=Path, help="for example runs/digits")
-    parser.add_argument("--device", default="cpu", help='"cpu" (default) or "cuda"')
-    options = parser.parse_args(argv)
-    config = RunConfig.read(options.folder / CONFIG)
-    start, losses = time.perf_counter(), []
-    bar = tqdm(train_run(config, options.folder, device=options.device), total=config.steps)
-    for progress, _ in bar:
-        losses.append(progress.loss)
-        bar.set_postfix(loss=f"{sum(losses[-100:]) / len(losses[-100:]):.4f}", refresh=False)
-    result = {
-        "command": f"python -m diffusion_lab.images.train {options.folder.as_posix()}",
-        "device": options.device,
-        "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
-        "torch": torch.__version__,
-        "seed": config.seed,
-        "steps": config.steps,
-        "seconds": round(time.perf_counter() - start, 1),
-        "mean_loss_of_last_100_steps": sum(losses[-100:]) / max(1, len(losses[-100:])),
-    }
-    (options.folder / RESULT).write_text(json.dumps(result, indent=2) + "\n")
-    (options.folder / RESUME).unlink(missing_ok=True)
-
-
-if __name__ == "__main__":
-    main()
+    recorded = json.loads(result.read_text()).get("sha256") if result.exists() else None
+    if recorded and sha256(path) != recorded:
+        raise CheckpointError(
+            f"{path} is not the file that {result} describes (sha256 {recorded[:12]}...). Fetch "
+            "both again, or train again."
+        )
+    if not {"config", "shape", "classes"} <= set(info):
+        raise CheckpointError(f"{path} does not say of which run it is; expected a {MODEL}.")
+    config, shape = RunConfig.from_json(info["config"]), tuple(info["shape"])
+    denoiser = config.build(shape[0], info["classes"])
+    floats = {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}
+    load_weights(denoiser, floats, path)
+    return denoiser.eval(), config, shape, info["classes"]

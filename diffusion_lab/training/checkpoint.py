@@ -22,17 +22,24 @@ class CheckpointError(RuntimeError):
 def save_tensors(path: str | Path, tensors: dict[str, Tensor], info: dict[str, Any]) -> None:
     """Write tensors and a JSON-serialisable `info` to one file, atomically.
 
-    The data go to a temporary file in the same folder, are flushed, and are renamed over `path`,
-    so that an older file survives any failure. Raises CheckpointError, leaving no partial file.
+    An older file survives any failure. Raises CheckpointError, leaving no partial file.
+    """
+    header = {"format": FORMAT, "info": json.dumps(info)}
+    flat = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
+    write_whole(path, save(flat, metadata=header))
+
+
+def write_whole(path: str | Path, data: bytes) -> None:
+    """Write a file so that, whatever happens, either the new or the older one is there.
+
+    Makes the folder. Raises CheckpointError, leaving no partial file.
     """
     path = Path(path)
     partial = path.with_name(path.name + ".partial")
-    header = {"format": FORMAT, "info": json.dumps(info)}
-    flat = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as file:
-            file.write(save(flat, metadata=header))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)

@@ -10,8 +10,10 @@ from torch import Tensor, nn
 from ..process.path import GaussianPath
 from ..process.prediction import Prediction, Target, from_row, target_row
 from ..tensors import ScalarOfTime, Time, as_time, expand
+from .time_law import T_MAX, T_MIN, TimeLaw, even_times
 
-T_MIN = 1e-3  # std(0) = 0: at t = 0 there is no noise to learn, and some targets are infinite
+__all__ = ["T_MAX", "T_MIN", "Denoiser", "Output"]
+
 Output: TypeAlias = Target | Literal["edm"]
 
 
@@ -25,6 +27,7 @@ class Denoiser(nn.Module):
              (alpha s^2 eps - std x_0) / (s sqrt(alpha^2 s^2 + std^2)): of unit variance at all t,
              minus the network of EDM's preconditioning, and v itself for VP and s = 1
     weight : a function of t that multiplies the squared error; None is 1
+    times  : the law of the training times, even in t unless said otherwise
     The input scale keeps the net's input of order 1 on every path. With s = 1 it is 1 for VP.
     Raises ValueError for an unknown target or data_std <= 0. Source: Karras et al. 2022, sec. 5.
     """
@@ -36,14 +39,15 @@ class Denoiser(nn.Module):
         target: Output = "v",
         data_std: float = 1.0,
         weight: ScalarOfTime | None = None,
+        times: TimeLaw = even_times,
     ) -> None:
         super().__init__()
         if not data_std > 0.0:
             raise ValueError(f"data_std = {data_std:g}; expected the data's spread, > 0.")
         self.net, self.path = net, path
         self.target: Output = target
-        self.data_std, self.weight = data_std, weight
-        self._row(as_time(0.5))  # an unknown target fails here, not in training
+        self.data_std, self.weight, self.times = data_std, weight, times
+        self.row(as_time(0.5))  # an unknown target fails here, not in training
 
     def forward(self, x: Tensor, t: Tensor, **cond: Tensor) -> Tensor:
         """The net's output for x (batch, \\*dims) at t () or (batch,): the target quantity."""
@@ -54,7 +58,7 @@ class Denoiser(nn.Module):
     def predict(self, x: Tensor, t: Time, **cond: Tensor) -> Prediction:
         """E[x_0 | x_t = x] and E[eps | x_t = x] as the net has learned them; t > 0."""
         t = as_time(t)
-        return from_row(self._row(t), self(x, t, **cond), x, self.path, t)
+        return from_row(self.row(t), self(x, t, **cond), x, self.path, t)
 
     def score(self, x: Tensor, t: Time, **cond: Tensor) -> Tensor:
         """The learned grad log p(x, t), a Field for Dynamics: (batch, \\*dims); t > 0."""
@@ -63,28 +67,37 @@ class Denoiser(nn.Module):
     def loss(self, x0: Tensor, generator: torch.Generator, **cond: Tensor) -> Tensor:
         """Mean squared error of the target over times and noise, one number.
 
-            E weight(t) |net(x_t, t) - (a x_0 + b eps)|^2,  x_t = alpha x_0 + std eps.
+        E weight(t) |net(x_t, t) - (a x_0 + b eps)|^2,  x_t = alpha x_0 + std eps.
+        """
+        return self.errors(x0, *self.draw(x0, generator), **cond).mean()
 
-        Times are low-discrepancy: one uniform shift of an even grid on [T_MIN, 1], so that every
-        batch sees all noise levels (Kingma et al. 2021, appendix I.1).
+    def draw(self, x0: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Times (batch,) and noise like x0 for one step of training.
+
+        Times are low-discrepancy: quantiles of their law at one uniform shift of an even grid, so
+        that every batch sees all noise levels (Kingma et al. 2021, appendix I.1).
         """
         n = x0.shape[0]
         u = torch.rand((), generator=generator, device=x0.device, dtype=x0.dtype)
         even = torch.arange(n, device=x0.device, dtype=x0.dtype) / n
-        t = (T_MIN + (1.0 - T_MIN) * ((even + u) % 1.0)).clamp(max=1.0)
-        eps = torch.randn(x0.shape, generator=generator, device=x0.device, dtype=x0.dtype)
-        a, b = (expand(c, x0) for c in self._row(t))
+        t = self.times((even + u) % 1.0)
+        return t, torch.randn(x0.shape, generator=generator, device=x0.device, dtype=x0.dtype)
+
+    def errors(self, x0: Tensor, t: Tensor, eps: Tensor, **cond: Tensor) -> Tensor:
+        """The weighted squared error of each example, a mean over its entries: (batch,)."""
+        a, b = (expand(c, x0) for c in self.row(t))
         wanted = a * x0 + b * eps
         square = (self(self.path.sample(x0, eps, t), t, **cond) - wanted).square()
+        each = square.flatten(1).mean(1)
         if self.weight is not None:
-            square = expand(torch.as_tensor(self.weight(t), dtype=x0.dtype).expand(n), x0) * square
-        return square.mean()
+            each = torch.as_tensor(self.weight(t)).to(each) * each
+        return each
 
     def _total(self, t: Tensor) -> Tensor:
         """Variance of x_t for data of variance data_std^2 in every direction."""
         return self.data_std**2 * self.path.alpha(t) ** 2 + self.path.var(t)
 
-    def _row(self, t: Tensor) -> tuple[Tensor, Tensor]:
+    def row(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """The target as a x_0 + b eps: (a, b)."""
         if self.target != "edm":
             return target_row(self.target, self.path, t)
