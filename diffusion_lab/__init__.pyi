@@ -1,4 +1,5 @@
 from . import density as density
+from . import flows as flows
 from . import fokker_planck as fokker_planck
 from . import images as images
 from . import nets as nets
@@ -10,6 +11,7 @@ from . import widgets as widgets
 from .density import Empirical as Empirical
 from .density import GaussianMixture as GaussianMixture
 from .density import two_bumps as two_bumps
+from .flows import VelocityModel as VelocityModel
 from .fokker_planck import Grid as Grid
 from .fokker_planck import Grid2D as Grid2D
 from .fokker_planck import solve_fokker_planck as solve_fokker_planck
@@ -32,8 +34,10 @@ from .sampling import ddpm as ddpm
 from .sampling import dpm_multistep as dpm_multistep
 from .sampling import euler_maruyama as euler_maruyama
 from .sampling import frozen as frozen
+from .sampling import guided as guided
 from .sampling import heun as heun
 from .sampling import integrate as integrate
+from .sampling import log_likelihood as log_likelihood
 from .training import Denoiser as Denoiser
 from .training import fit as fit
 

@@ -1,4 +1,4 @@
-"""A flipped sign in a formula that matters must make a test fail: we flip ten of them.
+"""A flipped sign in a formula that matters must make a test fail: we flip some of them.
 
 Each mutation copies the package, changes one line, and runs the tests that guard the formula on
 the copy. They must pass on an unchanged copy and fail on a changed one.
@@ -82,6 +82,18 @@ MUTATIONS = {
         "return x + size * drift +",
         "return x - size * drift +",
         "test_samplers.py",
+    ),
+    "likelihood along the flow (A10)": (
+        "sampling/likelihood.py",
+        "return normal + gained + frame",
+        "return normal - gained + frame",
+        "test_likelihood.py",
+    ),
+    "log-determinant of a coupling flow (A7)": (
+        "flows/coupling_flow.py",
+        "total = total + log_det",
+        "total = total - log_det",
+        "test_invertible.py",
     ),
     "Scharfetter-Gummel flux": (
         "fokker_planck/flux.py",

@@ -17,6 +17,18 @@ def start_at_zero(*layers: nn.Module) -> None:
             nn.init.zeros_(parameter)
 
 
+def in_full_precision(layer: nn.Module, x: Tensor) -> Tensor:
+    """layer(x) in the layer's own precision, also under autocast: nets read the image so.
+
+    bfloat16 keeps 8 bits of a pixel; at high log-SNR the noise to be found lies below them, and
+    rounding the image alone raised the loss at log-SNR 9 to 13 by 3.5 %.
+    """
+    if not torch.amp.is_autocast_available(x.device.type):  # "meta": shapes without numbers
+        return layer(x)
+    with torch.autocast(x.device.type, enabled=False):
+        return layer(x)
+
+
 class NoiseEmbedding(nn.Module):
     """(log_snr, label) -> features:  SiLU(W2 SiLU(W1 [sin, cos](0.1 w_i log_snr)) + label row).
 
@@ -43,9 +55,25 @@ class NoiseEmbedding(nn.Module):
             nn.functional.silu(self.hidden(torch.cat([angle.sin(), angle.cos()], 1)))
         )
         if self.label is not None:
-            if label is None:
-                label = torch.full_like(log_snr, self.label.num_embeddings - 1, dtype=torch.long)
-            features = features + self.label(label)
+            features = features + self.label(self._checked(label, log_snr, self.label))
         elif label is not None:
             raise ValueError("this net was built with classes=0 and takes no label.")
         return nn.functional.silu(features)
+
+    @staticmethod
+    def _checked(label: Tensor | None, log_snr: Tensor, table: nn.Embedding) -> Tensor:
+        """The labels, or "no label" for all; values on an accelerator are not read back."""
+        none = table.num_embeddings - 1
+        if label is None:
+            return torch.full_like(log_snr, none, dtype=torch.long)
+        if label.shape != log_snr.shape or label.is_floating_point():
+            raise ValueError(
+                f"label is {label.dtype} of shape {tuple(label.shape)}; expected integers, one "
+                f"for each of the {log_snr.shape[0]} points."
+            )
+        if label.device.type == "cpu" and not ((label >= 0) & (label <= none)).all():
+            raise ValueError(
+                f"labels run from {label.min().item()} to {label.max().item()}; this net knows "
+                f"0 to {none - 1}, and {none} for no label."
+            )
+        return label

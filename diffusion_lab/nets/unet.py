@@ -8,9 +8,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pixel_shuffle, scaled_dot_product_attention, silu
 
-from .embedding import NoiseEmbedding, start_at_zero
+from .embedding import NoiseEmbedding, in_full_precision, start_at_zero
 
 GROUPS = 8
+
+
+def check_images(x: Tensor, channels: int, factor: int) -> None:
+    """Raise ValueError unless x is (batch, channels, H, W), H and W multiples of factor."""
+    if x.ndim != 4 or x.shape[1] != channels or x.shape[2] % factor or x.shape[3] % factor:
+        raise ValueError(
+            f"x has shape {tuple(x.shape)}; this net needs (batch, {channels}, H, W) with H and "
+            f"W multiples of {factor}. Pad or crop the images, or build another net."
+        )
 
 
 class ResBlock(nn.Module):
@@ -75,7 +84,11 @@ class UNet(nn.Module):
     widths    features at full, half, quarter resolution...; multiples of 8
     down, up  residual blocks at each level on each side; the last entries frame the attention
     classes   as in NoiseEmbedding;  features  width of the embedding
-    H and W must be multiples of 2^(len(widths) - 1). Raises ValueError for other sizes.
+    H and W must be multiples of 2^(len(widths) - 1). Raises ValueError for other sizes, and for
+    widths and counts that do not fit together.
+
+    By width, with k = 1, 2, 4, 7, 12: 0.4, 1.6, 6.5, 20 and 59 million parameters in
+    UNet(channels, (16 k, 24 k, 64 k), (1, 1, 2), (1, 1, 2), features=56 k).
     """
 
     def __init__(
@@ -88,10 +101,20 @@ class UNet(nn.Module):
         classes: int = 0,
     ) -> None:
         super().__init__()
-        if not len(widths) == len(down) == len(up) or any(w % GROUPS for w in widths):
+        if not len(widths) == len(down) == len(up) > 0:
             raise ValueError(
                 f"widths {tuple(widths)}, down {tuple(down)} and up {tuple(up)} must be of one "
-                f"length, and widths multiples of {GROUPS}."
+                "length: a number of features and of blocks for each resolution."
+            )
+        if any(w < GROUPS or w % GROUPS for w in widths):
+            raise ValueError(
+                f"widths {tuple(widths)} must be multiples of {GROUPS}, the number of groups of "
+                "the norms."
+            )
+        if min(down) < 0 or min(up[:-1], default=1) < 1 or up[-1] < 0:
+            raise ValueError(
+                f"down {tuple(down)}, up {tuple(up)}: counts of blocks. Those of up, its last "
+                "apart, must be at least 1: the first block takes the skip in."
             )
         pairs = list(zip(widths[:-1], widths[1:], strict=True))
         bottom = widths[-1]
@@ -114,12 +137,9 @@ class UNet(nn.Module):
 
     def forward(self, x: Tensor, log_snr: Tensor, label: Tensor | None = None) -> Tensor:
         """x (batch, C, H, W), log_snr (batch,), label (batch,) or None -> like x."""
-        if x.shape[-1] % self.factor or x.shape[-2] % self.factor:
-            raise ValueError(
-                f"images of {tuple(x.shape[-2:])}; this net needs multiples of {self.factor}."
-            )
+        check_images(x, self.stem.in_channels, self.factor)
         features = self.embedding(log_snr, label)
-        h, skips = self.stem(x), []
+        h, skips = in_full_precision(self.stem, x), []
         for level, blocks in enumerate(self.down):
             h = blocks(h, features)
             if level < len(self.shrink):
