@@ -31,10 +31,13 @@ test: book ## run all tests: units, notebooks, TypeScript, and browser where a C
 lint: env ## check style, types, notebooks and file sizes
 	@$(BIN)/python tools/lint.py
 
-bench: env ## time the book, the tests, the figures, the solver and the samplers beside their peers
+bench: env ## time the book, the tests, the figures; solver, samplers, likelihood, nets beside peers
 	@$(BIN)/python tools/peers.py
 	@$(BIN)/bench/bin/python benchmarks/fokker_planck.py
 	@$(BIN)/bench/bin/python benchmarks/samplers.py
+	@$(BIN)/bench/bin/python benchmarks/likelihood.py
+	@$(BIN)/bench/bin/python benchmarks/matching.py
+	@$(BIN)/bench/bin/python benchmarks/nets.py
 	@$(BIN)/python benchmarks/book.py
 	@$(BIN)/python benchmarks/lab.py
 

@@ -89,6 +89,12 @@ MUTATIONS = {
         "return normal - gained + frame",
         "test_likelihood.py",
     ),
+    "velocity of flow matching (A14)": (
+        "flows/matching.py",
+        "a * x0 + b * x1",
+        "a * x0 - b * x1",
+        "test_flow_matching.py",
+    ),
     "log-determinant of a coupling flow (A7)": (
         "flows/coupling_flow.py",
         "total = total + log_det",

@@ -22,7 +22,12 @@ STAMP = BENCH / "installed.sha256"
 LOG = BENCH / "install.log"
 SOURCES = ("requirements-bench.txt", "constraints.txt")
 # Installed without what they ask for, which pulls in torchvision and is not needed here.
-ALONE = ("k-diffusion==0.1.1.post1", "azula==0.11.1")
+ALONE = (
+    "k-diffusion==0.1.1.post1",
+    "azula==0.11.1",
+    "torchcfm==1.0.7",
+    "denoising-diffusion-pytorch==2.3.4",
+)
 
 
 def fingerprint() -> str:

@@ -35,9 +35,7 @@ def score_error(
     """
     t = as_time(t)
     if t.ndim or t == 0.0 or n < 2:
-        raise ValueError(
-            f"t = {t.tolist()}, n = {n}; expected one time above 0 and n >= 2."
-        )
+        raise ValueError(f"t = {t.tolist()}, n = {n}; expected one time above 0 and n >= 2.")
     x0 = density.sample(n, generator)
     eps = torch.randn(x0.shape, generator=generator, dtype=x0.dtype, device=x0.device)
     x = path.sample(x0, eps, t)
