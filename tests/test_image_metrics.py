@@ -8,7 +8,7 @@ from scipy.linalg import sqrtm
 from torchmetrics.image.fid import FrechetInceptionDistance
 from torchmetrics.image.kid import KernelInceptionDistance
 
-from diffusion_lab.images.estimate import jackknife
+from diffusion_lab.estimate import jackknife
 from diffusion_lab.images.evaluate import even_pick
 from diffusion_lab.images.frechet import Moments, frechet_distance, frechet_of_moments
 from diffusion_lab.images.gaussian_images import GaussianImages

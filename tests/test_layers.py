@@ -10,7 +10,8 @@ import diffusion_lab
 
 PACKAGE = Path(diffusion_lab.__file__).parent
 LAYERS = (
-    "tensors density process fokker_planck sampling flows nets training viz images widgets"
+    "tensors estimate formula density process fokker_planck sampling flows nets training viz "
+    "images widgets"
 ).split()
 # `verify` is free-standing, the package's own __init__ only names what is loaded when used, and
 # __main__ only calls the console command.

@@ -14,7 +14,7 @@ from .determinant import check_inverse, jacobian, log_abs_det
 from .matching import interpolate, matching_loss
 from .minimize import minimize
 from .reflow import flow_pairs
-from .straightness import Estimate, PathEnergy, path_energy
+from .straightness import PathEnergy, path_energy
 from .velocity import VelocityModel
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "AffineCoupling",
     "Bijection",
     "Coupling",
-    "Estimate",
     "Flow",
     "GivenPairs",
     "LinearMap",

@@ -5,21 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
+from ..estimate import Estimate, mean_of
 from ..sampling.integrate import Trajectory
 from ..tensors import check_grid
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean over independent particles and its standard error."""
-
-    mean: float
-    error: float
-
-    def __str__(self) -> str:
-        return f"{self.mean:.4g} ± {self.error:.1g}"
 
 
 @dataclass(frozen=True)
@@ -38,15 +27,6 @@ class PathEnergy:
     bending: Estimate
 
 
-def estimate(values: Tensor) -> Estimate:
-    """Mean and standard error of independent values (n,), n >= 2."""
-    if values.ndim != 1 or values.numel() < 2:
-        raise ValueError(
-            f"values has shape {tuple(values.shape)}; a standard error needs two or more of them."
-        )
-    return Estimate(values.mean().item(), (values.std() / values.numel() ** 0.5).item())
-
-
 def path_energy(trajectory: Trajectory) -> PathEnergy:
     """The energy and the straightness of trajectories, from all of their states.
 
@@ -59,6 +39,8 @@ def path_energy(trajectory: Trajectory) -> PathEnergy:
     states = trajectory.states.detach().double().flatten(2)
     if not torch.isfinite(states).all():
         raise ValueError("the trajectory holds NaN or infinite states; use more steps.")
+    if states.shape[1] < 2:
+        raise ValueError("one particle; a standard error needs two or more.")
     gaps = times.diff().to(states.device)
     speed = states.diff(dim=0) / gaps[:, None, None]
     mean_speed = (states[-1] - states[0]) / gaps.sum()
@@ -66,4 +48,4 @@ def path_energy(trajectory: Trajectory) -> PathEnergy:
     energy = (weight * speed.square().sum(-1)).sum(0)
     straight = gaps.sum().abs() * mean_speed.square().sum(-1)
     bending = (weight * (speed - mean_speed).square().sum(-1)).sum(0)
-    return PathEnergy(estimate(energy), estimate(straight), estimate(bending))
+    return PathEnergy(mean_of(energy), mean_of(straight), mean_of(bending))

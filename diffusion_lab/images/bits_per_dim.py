@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..estimate import Estimate, mean_of
 from ..process.path import GaussianPath
 from ..process.prediction import Predict
 from ..process.time_grid import times_at
@@ -17,7 +18,6 @@ from ..sampling.likelihood_velocity import carry_density, standard_normal_log_pr
 from ..tensors import Time
 from ..training.denoiser import T_MIN
 from .data import ImageSet
-from .estimate import Estimate, mean_of
 from .grey_scale import GreyScale
 
 SPIKE = 0.3  # std of a Gaussian that fits the even spread over [-1/2, 1/2] best: sqrt(1/12)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
+from ..estimate import Estimate, mean_of
 from .classifier import ClassifierConfig, accuracy, train_classifier
 from .data import ImageSet
-from .estimate import Estimate, mean_of
 
 # Enough for 1,000 images: the loss of digits and Fashion-MNIST is near 0 by then.
 RECIPE = ClassifierConfig(steps=400, batch_size=64)

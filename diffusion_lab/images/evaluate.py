@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..estimate import Estimate, Jackknife, share_of
 from .classification_score import ClassificationScore, classification_score
 from .data import ImageSet
-from .estimate import Estimate, Jackknife, share_of
 from .features import Reader, features, guess
 from .frechet import Moments, frechet_distance
 from .grey_scale import GreyScale

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from .estimate import Estimate, jackknife
+from ..estimate import Estimate, jackknife
 
 
 def kernel_distance(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .estimate import Estimate, jackknife, share_of
+from ..estimate import Estimate, jackknife, share_of
 
 
 class Memorisation(NamedTuple):

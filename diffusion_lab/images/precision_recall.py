@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .estimate import Estimate, share_of
+from ..estimate import Estimate, share_of
 
 
 class PrecisionRecall(NamedTuple):

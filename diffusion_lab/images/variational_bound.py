@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..estimate import Estimate, mean_of
 from ..process.path import GaussianPath
 from ..process.prediction import Predict
 from ..process.time_grid import times_at
 from ..training.denoiser import T_MIN
 from .bits_per_dim import SPIKE
 from .data import ImageSet
-from .estimate import Estimate, mean_of
 from .grey_scale import GreyScale
 
 BOTTOM = -10.0  # log-SNR at the prior

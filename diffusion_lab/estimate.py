@@ -13,10 +13,13 @@ BLOCKS = 20
 
 
 class Estimate(NamedTuple):
-    """A number and its standard error, from the finite number of images."""
+    """A number and its standard error, from finitely many particles or images."""
 
     value: float
     error: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.4g} ± {self.error:.1g}"
 
 
 class Jackknife(NamedTuple):
