@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .estimate import Jackknife, jackknife
+from ..estimate import Jackknife, jackknife
 
 
 @dataclass(frozen=True)
