@@ -10,7 +10,6 @@ Hutchinson's probes add.
 import json
 import os
 import time
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is loaded
@@ -140,12 +139,7 @@ def show(dim: int, rows: list[dict], verdict: dict) -> None:
 def main() -> None:
     """Run all, print the tables, write the JSON."""
     torch.set_num_threads(1)
-    result: dict = machine()
-    for name in ("torchdiffeq", "flow-matching", "zuko"):
-        try:
-            result[name] = version(name)
-        except PackageNotFoundError:
-            result[name] = "not installed"
+    result: dict = machine("torchdiffeq", "flow-matching", "zuko")
     for dim in SEEDS:
         rows = measure(dim)
         verdict = judge(rows, dim)

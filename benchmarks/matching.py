@@ -13,7 +13,6 @@ import json
 import os
 import time
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is loaded
@@ -27,7 +26,6 @@ from diffusion_lab.flows import MinibatchTransport, NoiseEnd, matching_loss
 from diffusion_lab.nets import MLP
 
 RESULT = Path(__file__).resolve().parents[1] / "_build" / "bench" / "matching.json"
-PACKAGES = "torchcfm", "flow-matching", "pot"
 ROUNDS, WARM = 60, 5
 BATCHES = 256, 1024
 CLAIMED = 1.1  # times the quickest peer's time, at most, with a net and independent ends
@@ -151,12 +149,7 @@ def show(row: dict) -> None:
 def main() -> None:
     """Time all cases, print the table, write the JSON."""
     torch.set_num_threads(1)
-    result = machine()
-    for name in PACKAGES:
-        try:
-            result[name] = version(name)
-        except PackageNotFoundError:
-            result[name] = "not installed"
+    result: dict = machine("torchcfm", "flow-matching", "pot")
     print(f"A training step of flow matching, least of {ROUNDS}, milliseconds of processor time")
     result["rows"] = []
     for coupling in CASES:

@@ -5,7 +5,8 @@
 Nets of equal parameter count are trained side by side on Fashion-MNIST (on the digits where it
 cannot be had), on the same batches, times and noise.
 The level is the loss that the peer has at its end; our time is read off our own curve there.
-lucidrains' Unet and our transformer run too, the slower peer for half the images.
+lucidrains' Unet and our transformer run too, and EDM's network where EDM_FOLDER names a copy of
+github.com/NVlabs/edm; the slower peers for half the images.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is loaded
 
 import torch
-from nets_peers import DIFFUSERS, LUCIDRAINS, NETS, OURS
+from nets_peers import DIFFUSERS, EDM, LUCIDRAINS, NETS, OURS
 from nets_show import show_claims, show_nets
 from nets_train import BATCH, cost, cpu_to, train
 from show import machine
@@ -24,7 +25,7 @@ from show import machine
 from diffusion_lab.images import DataError, ImageSet, load_images
 
 RESULT = Path(__file__).resolve().parents[1] / "_build" / "bench" / "nets.json"
-CLAIMED = {DIFFUSERS: 2.0, LUCIDRAINS: None}
+CLAIMED = {DIFFUSERS: 2.0, LUCIDRAINS: None, EDM: None}
 POINTS = 6  # of each curve; the loss falls slowly by then, and is read off linearly
 
 
@@ -40,7 +41,9 @@ def images() -> ImageSet:
 def prepare(name: str, data: ImageSet, count: int, seeds: int) -> dict:
     """Build one net for every seed, with what a step costs; or say why it could not be."""
     judged = name in (OURS, DIFFUSERS)
-    total = count // 2 + BATCH if name == LUCIDRAINS else count  # up to a point of the curve
+    total = (
+        count // 2 + BATCH if name in (LUCIDRAINS, EDM) else count
+    )  # up to a point of the curve
     runs, price = [], {}
     for seed in range(seeds if judged else 1):
         torch.manual_seed(seed)

@@ -1,6 +1,7 @@
 """The nets that are compared, of equal parameter count, each as net(x, log_snr)."""
 
 import math
+import os
 import sys
 from collections.abc import Callable
 from unittest.mock import MagicMock
@@ -12,14 +13,17 @@ from diffusion_lab.nets import DiT, UNet
 
 
 class Stepped(nn.Module):
-    """A peer, which takes a time index: 0 to 1000 along the cosine path that all train on."""
+    """A peer, which takes a time index: 0 to 1000 along the cosine path that all train on.
 
-    def __init__(self, net: nn.Module) -> None:
+    more : what else it has to be given
+    """
+
+    def __init__(self, net: nn.Module, *more: None) -> None:
         super().__init__()
-        self.net = net
+        self.net, self.more = net, more
 
     def forward(self, x: Tensor, log_snr: Tensor) -> Tensor:
-        out = self.net(x, 2000.0 / math.pi * torch.atan(torch.exp(-0.5 * log_snr)))
+        out = self.net(x, 2000.0 / math.pi * torch.atan(torch.exp(-0.5 * log_snr)), *self.more)
         return getattr(out, "sample", out)
 
 
@@ -63,10 +67,29 @@ def lucidrains(channels: int) -> nn.Module:
     return Stepped(Unet(34, dim_mults=(1, 2, 2), channels=channels))
 
 
+def edm(channels: int) -> nn.Module:
+    """The network of Karras et al. 2022: no package, but a copy of their repository has it."""
+    folder = os.environ.get(EDM_FOLDER)
+    if not folder:
+        raise ImportError(name=f"{EDM_FOLDER} does not name a copy of github.com/NVlabs/edm")
+    sys.path.insert(0, folder)
+    try:
+        from training.networks import SongUNet
+    finally:
+        sys.path.remove(folder)
+    size = {"model_channels": 32, "channel_mult": [1, 2, 2], "num_blocks": 2}
+    return Stepped(
+        SongUNet(28, channels, channels, attn_resolutions=[7], dropout=0.0, **size), None
+    )
+
+
+EDM_FOLDER = "EDM_FOLDER"  # environment variable
 OURS, DIFFUSERS, LUCIDRAINS = "ours, UNet", "diffusers UNet2DModel", "lucidrains Unet"
+EDM = "EDM SongUNet"
 NETS: dict[str, Callable[[int], nn.Module]] = {
     OURS: ours,
     "ours, DiT (patch 4)": transformer,
     DIFFUSERS: diffusers,
     LUCIDRAINS: lucidrains,
+    EDM: edm,
 }

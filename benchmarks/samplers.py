@@ -5,7 +5,8 @@
 First the error in x_0 against the exact map of the probability flow, for a number of evaluations,
 on random mixtures that no choice of ours was made on. Every peer runs on its own grids and on
 ours, and its better one counts. Then the error in law of stochastic steps on a line
-(samplers_law.py), and what a step costs beside its evaluation (samplers_cost.py).
+(samplers_law.py), our steps and k-diffusion's on the same noise levels (samplers_equal.py), and
+what a step costs beside its evaluation (samplers_cost.py).
 """
 
 import json
@@ -20,9 +21,17 @@ import numpy as np
 import samplers_peers as peers
 import torch
 from samplers_cost import cost
+from samplers_equal import equal
 from samplers_law import law
 from samplers_problems import FRESH, PATH, Problem, level
-from samplers_show import PACKAGES, show_claims, show_cost, show_errors, show_law
+from samplers_show import (
+    PACKAGES,
+    show_claims,
+    show_cost,
+    show_equal,
+    show_errors,
+    show_law,
+)
 from show import machine
 
 from diffusion_lab.sampling import adams, adams_plan, integrate
@@ -133,7 +142,7 @@ def judge(rows: list[dict], dim: int, budget: int, key: str) -> dict:
 
 
 def main() -> None:
-    """Run all three parts, print their tables, write the JSON."""
+    """Run all parts, print their tables, write the JSON."""
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
     result = machine(*PACKAGES) | {"errors": []}
@@ -144,6 +153,8 @@ def main() -> None:
         result["errors"].append(found)
     result["law"] = law()
     show_law(result["law"])
+    result["equal"] = equal()
+    show_equal(result["equal"])
     result["cost"] = cost()
     show_cost(result["cost"])
     RESULT.parent.mkdir(parents=True, exist_ok=True)

@@ -73,3 +73,11 @@ def show_cost(found: dict) -> None:
     for row in found["claims"]:
         print(f"  {WORDS[row['met']]:<8}{row['claim']}: {row['measured']:.3g}")
         say_why(row)
+
+
+def show_equal(found: dict) -> None:
+    """Print how far our steps are from k-diffusion's."""
+    print(f"\nThe same steps in k-diffusion: largest difference, at most {found['allowed']:g}")
+    for row in found["rows"]:
+        value = row.get("failed") or f"{row['difference']:.1e}"
+        print(f"  {WORDS[row.get('met')]:<8}{row['name']:<20}{value}")

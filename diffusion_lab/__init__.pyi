@@ -1,6 +1,7 @@
 from . import density as density
 from . import flows as flows
 from . import fokker_planck as fokker_planck
+from . import formula as formula
 from . import images as images
 from . import nets as nets
 from . import process as process

@@ -27,13 +27,14 @@ def as_time(t: Time) -> Tensor:
     Times on an accelerator are not read back, so they are not checked.
     Raises ValueError when a time is not a number in [0, 1].
     """
-    t = torch.as_tensor(t, dtype=None if isinstance(t, Tensor) else torch.float64)
+    if not isinstance(t, Tensor):
+        t = torch.as_tensor(t, dtype=torch.float64)
     if not t.is_floating_point():
         t = t.to(torch.float64)
     if t.ndim > 1:
         raise ValueError(f"t has shape {tuple(t.shape)}; expected () or (batch,).")
     if t.device.type == "cpu" and t.numel():
-        low, high = (t.item(), t.item()) if t.ndim == 0 else (t.min().item(), t.max().item())
+        low, high = (t.item(),) * 2 if t.ndim == 0 else (t.min().item(), t.max().item())
         if not (low >= 0.0 and high <= 1.0):  # written so that NaN fails too
             bad = low if not low >= 0.0 else high
             raise ValueError(
@@ -89,6 +90,11 @@ def remembered(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tenso
     return of
 
 
+def all_finite(x: Tensor) -> bool:
+    """Whether x holds no NaN and no infinity: only then is its sum finite, unless it overflows."""
+    return math.isfinite(x.sum().item()) or bool(torch.isfinite(x).all())
+
+
 def check_field(name: str, value: object, x: Tensor, t: Tensor) -> Tensor:
     """Return value if it is a finite tensor shaped like x, else say what is wrong with it.
 
@@ -104,7 +110,7 @@ def check_field(name: str, value: object, x: Tensor, t: Tensor) -> Tensor:
             f"{name}(x, t) returned shape {tuple(value.shape)} for x of shape {tuple(x.shape)}; "
             "the two must agree."
         )
-    if value.device.type == "cpu" and not torch.isfinite(value).all():
+    if value.device.type == "cpu" and not all_finite(value):
         where = t.item() if t.ndim == 0 else f"between {t.min().item():g} and {t.max().item():g}"
         count = int((~torch.isfinite(value)).sum())
         raise ValueError(

@@ -1,5 +1,6 @@
 // Script times of the core, in ms: `node bench.mjs` prints a table, `--json` one object. Time of the
 // processor where Node tells it: how long a busy machine makes a script wait says nothing about it.
+import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -13,6 +14,9 @@ const ENTRY = `
   export { Bumps } from "./src/plane/bumps";
   export { PATHS } from "./src/plane/path";
   export { Run } from "./src/plane/run";
+  export { Crowd } from "./src/sigma/crowd";
+  export { Solver } from "./src/sigma/law";
+  export { settingsOf } from "./src/sigma/settings";
   export { SHAPES } from "./src/plane/shapes";
 `;
 const resolveDir = dirname(fileURLToPath(import.meta.url));
@@ -65,6 +69,20 @@ for (const count of [20_000, 50_000]) {
   const particles = new core.Particles(count, 1);
   particles.place(motion.table, 1);
   times[`step of ${count / 1000} 000 particles`] = least((k) => particles.step(motion, 1 - (k % 100) / 100, 0.01));
+}
+// What a reader waits for in the sigma laboratory: at the end of a run that is new altogether.
+const defaults = JSON.parse(readFileSync(new URL("test/defaults.json", import.meta.url))).sigma;
+const solving = new core.Solver();
+const crowd = new core.Crowd();
+for (const [name, sigma] of [["g", "g"], ["4 g", "4*g"]]) {
+  const state = { ...defaults, direction: "backward", sigma };
+  const settings = core.settingsOf({ get: (trait) => state[trait] });
+  const { steps, particles, seed } = settings;
+  times[`keystroke, density and first particles, sigma = ${name}`] = least(() => {
+    const { table, score, reach } = solving.solve(settings, settings.f, settings.g);
+    crowd.restart({ ...settings, g: settings.noise, table, score }, reach, steps, particles, seed);
+    while (!crowd.shown(steps)) crowd.work(steps, performance.now() + 0.01);
+  });
 }
 const bumps = new core.Bumps(core.SHAPES.ring().means, 0.12);
 const tables = new Map();

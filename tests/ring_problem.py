@@ -1,6 +1,7 @@
 """What the tests of the samplers share: a ring of Gaussians under VP, and a run from its noise."""
 
 import torch
+from torch.overrides import TorchFunctionMode
 
 from diffusion_lab.density import ring_mixture
 from diffusion_lab.process import VP, GaussianPath, exact_prediction, exact_score
@@ -23,3 +24,15 @@ def start(path: GaussianPath = PATH) -> torch.Tensor:
 def end(step: Step, times: torch.Tensor, path: GaussianPath = PATH) -> torch.Tensor:
     """Carry them along the times: (50, 2)."""
     return integrate(step, start(path), times, generator(3), keep="last").x
+
+
+class SameNoise(TorchFunctionMode):
+    """torch.randn draws in float64 on the CPU and then converts: one noise for every run."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        """Draw, or call what was called."""
+        kwargs = kwargs or {}
+        if func is not torch.randn:
+            return func(*args, **kwargs)
+        noise = torch.randn(*args, generator=kwargs["generator"], dtype=torch.float64)
+        return noise.to(device=kwargs["device"], dtype=kwargs["dtype"])

@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
+from diffusion_lab.images import command_sample
 from diffusion_lab.images.command_line import COMMANDS, main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,6 +49,7 @@ def test_the_package_runs_as_the_command():
         (["--count", "6", "--columns", "3"], (3 * 9 + 1, 2 * 9 + 1)),
         (["--label", "7", "--count", "2", "--guidance", "2", "--sampler", "dpm2"], (91, 10)),
         (["--sampler", "ddim", "--sigma", "1", "--count", "2", "--columns", "1"], (10, 19)),
+        (["--sampler", "balanced", "--sigma", "2 sin(pi t)", "--count", "1"], (91, 10)),
     ],
 )
 def test_sample_writes_a_grid(arguments, image, tmp_path, capsys):
@@ -70,7 +73,8 @@ def test_sample_writes_a_video(tmp_path):
         (["sample", "nowhere"], "train first or correct the path"),
         (["sample", DIGITS, "--label", "12"], "this run knows the classes 0 to 9"),
         (["sample", DIGITS, "--out", "a.gif"], "ends in .png or .mp4"),
-        (["sample", DIGITS, "--sampler", "dpm2", "--sigma", "1"], "sigma = 1 with dpm2"),
+        (["sample", DIGITS, "--sampler", "dpm2", "--sigma", "1"], "sigma = 1.0 with dpm2"),
+        (["sample", DIGITS, "--sampler", "ddim", "--sigma", "2*x"], "unknown name “x”"),
         (["train", "nowhere"], "a run is a folder with a config.json"),
         (["train", DIGITS, "--ema", "0.1"], "holds no averages"),
         (["train", DIGITS, "--device", "abacus"], "this machine has cpu"),
@@ -84,7 +88,16 @@ def test_what_a_reader_can_mend_is_one_line(arguments, message, capsys):
     assert len(error.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", ["digits", "fashion-mnist-gpu", "cifar10-gpu"])
+def test_no_room_on_the_device_says_what_to_lower(tmp_path, monkeypatch, capsys):
+    def full(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr(command_sample, "draw", full)
+    assert main(["sample", DIGITS, "--out", str(tmp_path / "grid.png")]) == 1
+    assert "CUDA out of memory. Ask for fewer images" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["digits", "digits-minute", "fashion-mnist-gpu", "cifar10-gpu"])
 def test_every_run_of_the_project_can_start(name, capsys):
     """Two steps of a tiny copy of each, on the CPU, without its image set."""
     assert main(["train", str(ROOT / "runs" / name), "--dry-run", "--device", "cpu"]) == 0

@@ -46,6 +46,10 @@ def run(dynamics, times=None, x=X):
     return integrate(euler_maruyama(dynamics), x, times, GENERATOR)
 
 
+def run_forward(step):
+    return integrate(step, X, uniform_times(2, 0.0, 1.0), GENERATOR)
+
+
 def solve(f, g, p0=P0, times=(0.0, 0.5)):
     return solve_fokker_planck(SDE(f, g), p0, GRID, np.array(times), 0.1)
 
@@ -116,8 +120,8 @@ CASES = {
         "floating",
     ),
     "eta": (lambda: ddim(lambda x, t: None, VP(), eta=2.0), ValueError, "eta = 2"),
-    "DDIM forward": (
-        lambda: integrate(ddim(lambda x, t: None, VP()), X, uniform_times(2, 0.0, 1.0), GENERATOR),
+    "DDIM with noise forward": (
+        lambda: run_forward(ddim(lambda x, t: None, VP(), eta=0.5)),
         ValueError,
         "backward",
     ),
@@ -216,7 +220,6 @@ CASES = {
         ValueError,
         "multiples of 2",
     ),
-    "U-Net widths": (lambda: UNet(widths=(10, 20)), ValueError, "multiples of 8"),
     "no classes": (
         lambda: MLP(1)(torch.zeros(2, 1), torch.zeros(2), torch.zeros(2)),
         ValueError,

@@ -221,6 +221,10 @@ ONE = torch.ones(4, 2, dtype=torch.float64)
         (lambda: matching_loss(lambda x, t: x[:, :1], ONE, ONE, generator()), "must agree"),
         (lambda: matching_loss(lambda x, t: x / 0.0, ONE, ONE, generator()), "not finite"),
         (lambda: GivenPairs().pair(ONE, generator()), "pairs are"),
+        (
+            lambda: VelocityModel(MLP(2), OtherEnd(two_bumps().sample)).loss(ONE, generator()),
+            r"\(4, 2\) and \(4, 1\); a path joins points of one space",
+        ),
     ],
 )
 def test_bad_input_is_named(call, message):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffusion_lab.widgets.formula import Formula, FormulaError
+from diffusion_lab.formula import Formula, FormulaError
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_a_missing_variable_and_what_is_not_text_are_named():
 def test_torch_is_not_imported_for_a_formula():
     code = (
         "import sys, numpy as np\n"
-        "from diffusion_lab.widgets.formula import Formula\n"
+        "from diffusion_lab.formula import Formula\n"
         "assert Formula('2t', ['t'])(t=np.ones(3)).sum() == 6\n"
         "assert 'torch' not in sys.modules"
     )

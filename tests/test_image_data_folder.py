@@ -33,6 +33,17 @@ def test_one_sub_folder_for_each_class(tmp_path):
         assert label == (red // 20) % 2
 
 
+def test_the_first_images_are_of_all_classes(tmp_path):
+    """Bits and scores are measured on the first n: they must not be of one class."""
+    for i in range(60):
+        save(tmp_path / ("b" if i < 30 else "a") / f"{i}.png", (4 * i, 7, 9))
+    images = load_images(tmp_path)
+    first = images.train_labels[:20].float().mean().item()
+    assert 0.5 - 4 * 0.5 / 20**0.5 < first < 0.5 + 4 * 0.5 / 20**0.5
+    assert torch.equal(images.train_labels, (images.train_bytes[:, 0, 0, 0] < 120).long())
+    assert torch.equal(load_images(tmp_path).train_bytes, images.train_bytes)
+
+
 def test_train_and_test_folders_are_kept_and_share_no_picture(tmp_path):
     for i, color in enumerate(colors(5)):
         save(tmp_path / "train" / "x" / f"{i}.png", color)
@@ -41,7 +52,7 @@ def test_train_and_test_folders_are_kept_and_share_no_picture(tmp_path):
     images = load_images(str(tmp_path))
     assert (len(images.train_bytes), len(images.test_bytes)) == (4, 2)
     assert images.class_names == ("x", "y")
-    assert images.test_labels.tolist() == [0, 1]
+    assert sorted(images.test_labels.tolist()) == [0, 1]
 
 
 def test_grey_stays_grey_and_equal_pictures_are_kept_once(tmp_path):

@@ -16,10 +16,9 @@ from diffusion_lab.images.classifier import ClassifierConfig, accuracy, train_cl
 from diffusion_lab.images.command_evaluate import report
 from diffusion_lab.images.evaluate import Judge, evaluate, even_labels, rounded, to_json
 from diffusion_lab.images.evaluate_run import TABLE, Run, evaluate_run, sampler_table
-from diffusion_lab.images.frechet import frechet_distance, frechet_of_moments
+from diffusion_lab.images.frechet import frechet_of_moments
 from diffusion_lab.images.gaussian_images import GaussianImages
-from diffusion_lab.images.samplers import Sampling, draw
-from diffusion_lab.process import VP, CosineVP
+from diffusion_lab.images.samplers import Sampling
 from diffusion_lab.training import CheckpointError
 
 IMAGES = GaussianImages.smooth()
@@ -76,74 +75,20 @@ def test_another_file_is_not_the_pinned_one(tmp_path, monkeypatch):
 
 def test_a_classifier_is_trained_kept_and_loaded(tmp_path):
     config = {"data": "digits", "widths": [8, 8], "features": 16, "steps": 120, "batch_size": 64}
-    (tmp_path / "config.json").write_text(json.dumps({**config, "seed": 3, "lr": 5e-3}))
-    result = classifiers.train_to_folder(tmp_path)
+    folder = tmp_path / "others-0"
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({**config, "seed": 3, "lr": 5e-3}))
+    result = classifiers.train_to_folder(folder)
     assert result["test_accuracy"] > 0.5  # a tenth by guessing
     images = load_images("digits")
     again = ClassifierConfig("digits", (8, 8), 16, 120, 64, 5e-3, 3)
     *_, (_, net) = train_classifier(again, images.train, images.train_labels, 10)
-    kept = classifiers.load_classifier(tmp_path, result["sha256"])
+    kept = classifiers.load_classifier(folder, result["sha256"])
+    named = classifiers.classifiers_of("others", tmp_path)
+    assert list(named) == [f"others-0 {result['sha256'][:12]}"]
     x = images.test[:50]
     # The kept weights are float16: relative rounding 2^-11, through four layers.
     torch.testing.assert_close(kept.features(x), net.features(x).detach(), rtol=0.02, atol=0.02)
-
-
-@pytest.mark.parametrize(
-    ("plan", "path"),
-    [
-        (Sampling("adams", 16), VP()),
-        (Sampling("adams", 16), CosineVP()),
-        (Sampling("dpm2", 16), CosineVP()),
-        (Sampling("dpm3", 16), VP()),
-        (Sampling("heun", 35), VP()),
-        (Sampling("heun", 35), CosineVP()),
-        (Sampling("ddim", 40), VP()),
-        (Sampling("ddim", 40, 1.0), CosineVP()),
-        (Sampling("balanced", 16), VP()),
-        (Sampling("balanced", 16, 1.0), CosineVP()),
-        (Sampling("balanced", 16, 2.0), VP()),
-        (Sampling("euler", 50), VP()),
-        (Sampling("euler", 50, 1.0), CosineVP()),
-    ],
-    ids=lambda p: f"{p.sampler}-{p.sigma:g}" if isinstance(p, Sampling) else type(p).__name__,
-)
-def test_every_sampler_draws_from_the_density(plan, path):
-    n = 200
-    labels = torch.arange(n) % 2
-    samples, calls = draw(IMAGES.predict(path), path, IMAGES.shape, labels, plan, data_std=0.25)
-    assert calls == plan.evaluations
-    found = frechet_distance(samples.flatten(1), IMAGES.moments(), labels)
-    exact, _ = IMAGES.sample(n, torch.Generator().manual_seed(9))
-    floor = frechet_distance(exact.flatten(1), IMAGES.moments(), labels)
-    # First-order samplers err by about 2% in the standard deviations, that is by 4e-4 of the
-    # total variance of 4 in this distance; the rest is the noise of n draws.
-    assert found.plain < floor.plain + 4 * math.hypot(found.error, floor.error) + 0.01
-
-
-def test_noise_depends_on_the_seed_alone_and_guidance_costs_twice():
-    path, labels = VP(), torch.tensor([0, 1, 1, 0, 1])
-    model = IMAGES.predict(path)
-    one, _ = draw(model, path, IMAGES.shape, labels, Sampling("adams", 8), seed=4, batch=5)
-    two, _ = draw(model, path, IMAGES.shape, labels, Sampling("adams", 8), seed=4, batch=2)
-    torch.testing.assert_close(one, two, rtol=0, atol=1e-5)  # float32, other matrix shapes
-    _, calls = draw(model, path, IMAGES.shape, labels, Sampling("adams", 8, 0.0, 2.0))
-    assert calls == 16
-    with pytest.raises(ValueError, match="guidance needs labels"):
-        draw(model, path, IMAGES.shape, 5, Sampling("adams", 8, 0.0, 2.0))
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (("no",), "unknown sampler"),
-        (("adams", 20, 1.0), "sigma = 1 with adams"),
-        (("euler", 20, -1.0), "expected sigma >= 0"),
-        (("ddim", 2), "at least 3"),
-    ],
-)
-def test_bad_samplings_are_refused(options, message):
-    with pytest.raises(ValueError, match=message):
-        Sampling(*options)
 
 
 def test_an_evaluation_of_exact_samples_finds_nothing_wrong(judge):
@@ -197,7 +142,7 @@ def test_classification_score_of_good_and_of_mislabelled_samples():
 
 
 def test_what_cannot_be_judged_is_refused(judge):
-    with pytest.raises(ValueError, match="expected 20 to 400"):
+    with pytest.raises(ValueError, match="expected 40 to 400"):
         Judge(judge.images, {}, 401)
     with pytest.raises(ValueError, match="sets of 400"):
         judge.see(judge.held_out[:3])
@@ -217,8 +162,8 @@ def test_a_run_is_evaluated_and_the_report_shows_the_floor(digits_run):
 
 
 def test_the_table_of_samplers_goes_on_where_it_stopped(digits_run):
-    plans = [Sampling("adams", 5), Sampling("ddim", 5, 1.0)]
-    rows = sampler_table(digits_run, plans, 40)
+    plans = [(Sampling("adams", 5), 0), (Sampling("ddim", 5, 1.0), 1)]
+    rows = sampler_table(digits_run, plans, 40, "a command")
     first = next(rows)
     rows.close()
     path = digits_run.folder / TABLE
@@ -227,6 +172,8 @@ def test_the_table_of_samplers_goes_on_where_it_stopped(digits_run):
     assert [row["sampler"] for row in rest] == ["ddim"]
     table = json.loads(path.read_text())
     assert table["rows"] == json.loads(json.dumps([first, *rest]))
+    assert table["command"] == "a command"
+    assert [row["seed"] for row in table["rows"]] == [0, 1]
     assert set(table["real"]) == {"digits-0", "digits-1"}
     assert list(sampler_table(digits_run, plans, 40)) == []
     with pytest.raises(ValueError, match="holds n = 40"):

@@ -7,11 +7,14 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
 import torch
 
 from diffusion_lab.images import RunConfig, load_run, train_run
 from diffusion_lab.images.command_train import random_images
+from diffusion_lab.training.fit import _share
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = RunConfig(
@@ -66,3 +69,11 @@ def test_two_processes_are_one_run(tmp_path):
     for a, b in zip(*(state.values() for state in both), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-2, atol=1e-4)  # kept as float16, and Adam's signs
     assert not (tmp_path / "two" / "resume.safetensors").exists()
+
+
+def test_a_batch_that_cannot_be_shared_evenly_is_refused():
+    """Three processes stand for a GPU each; only their number and rank are asked for."""
+    one = SimpleNamespace(fabric=SimpleNamespace(world_size=3, global_rank=1))
+    assert _share(one, 9) == slice(3, 6)
+    with pytest.raises(ValueError, match=r"8 cannot be shared evenly by 3 .* multiple of 3"):
+        _share(one, 8)

@@ -59,6 +59,7 @@ def test_what_a_run_leaves(kept):
     assert len(lines[-1]["loss_by_log_snr"]) == len(lines[-1]["log_snr_edges"]) - 1
     result = json.loads((kept / "result.json").read_text())
     assert result["images"] == 192
+    assert result["cpu_seconds"] > 0.0
     assert result["share_of_peak"] is None  # of an unknown device
     assert result["sha256"] == sha256(kept / "model.safetensors")
 
@@ -133,6 +134,26 @@ def test_out_of_memory_says_what_to_lower():
     state.errors = full
     with pytest.raises(MemoryError, match=r"Lower batch_size \(now 8\) or the widths"):
         next(steps)
+
+
+def test_a_compiled_run_is_the_same_run(kept, tmp_path, monkeypatch):
+    """Traced and differentiated ahead of time; the last stage, C++ code, takes minutes here."""
+    compiled = []
+
+    def trace(module):
+        compiled.append(module)
+        module._compiled_call_impl = torch.compile(module._call_impl, backend="aot_eager")
+
+    monkeypatch.setattr(torch.nn.Module, "compile", trace)
+    config = replace(TINY, steps=3)
+    plain, fast = (
+        [p.loss for p, _ in train_run(config, tmp_path / name, images=IMAGES, compiled=on)]
+        for name, on in (("plain", False), ("fast", True))
+    )
+    assert len(compiled) == 1
+    torch.testing.assert_close(fast, plain, rtol=1e-5, atol=0)  # float32, sums in another order
+    names = [set(load_run(tmp_path / name).state_dict()) for name in ("plain", "fast")]
+    assert names[0] == names[1]
 
 
 def test_the_kept_width_is_remade_from_what_is_kept(kept, tmp_path):

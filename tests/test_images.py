@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import torch
 
 from diffusion_lab.images import RunConfig, load_images, load_run
@@ -10,8 +11,9 @@ from diffusion_lab.training import load_tensors
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def test_the_kept_digits_run_is_the_one_its_configuration_describes():
-    folder = ROOT / "runs" / "digits"
+@pytest.mark.parametrize("name", ["digits", "digits-minute"])
+def test_a_kept_digits_run_is_the_one_its_configuration_describes(name):
+    folder = ROOT / "runs" / name
     _, info = load_tensors(folder / "model.safetensors")
     assert RunConfig.from_json(info["config"]) == RunConfig.read(folder / "config.json")
     model = load_run(folder)

@@ -137,6 +137,7 @@ def test_linear_maps_and_permutations():
         (lambda: AffineCoupling(2, [True, True]), "some, but not all"),
         (lambda: coupling_flow(1), "two coordinates"),
         (lambda: Flow([permutation([0, 1]), permutation([0, 1, 2])]), "cannot change it"),
+        (lambda: coupling_flow(2).log_prob(points(3, 4)), r"\(3, 4\); expected \(batch, 2\)"),
         (lambda: log_abs_det(lambda x: x[:, :1], points(3, 2)), "equal dimensions"),
         (lambda: log_abs_det(lambda x: x[:, :1] * torch.ones(1, 2), points(3, 2)), "flattens"),
         (lambda: check_inverse(torch.square, torch.sqrt, points(9, 2), 1e-9), "not invertible"),

@@ -63,7 +63,11 @@ def test_the_error_falls_at_high_order_and_is_below_its_estimate():
         NOISE.manual_seed(6)
         found, error = errors(density, VP(), steps)
         medians.append(error.median().item())
-        assert (error <= found.solver_error + 1e-9).all()
+        ratio = found.solver_error / error.clamp(min=1e-9)
+        # Of one order less than the solution, so too large by a power of the step: what the
+        # docstring says, 10 to 100 times, and below the error for a tenth of the points at most.
+        assert ratio.quantile(0.1) > 1.0
+        assert 3.0 < ratio.median() < 300.0
     assert medians[1] < medians[0] / 2**4  # order 5 asks for 2^5; one is left for the start
 
 
@@ -76,8 +80,9 @@ def test_any_frame_gives_the_same_density():
         assert errors(density, path, 96, frame=frame)[1].mean() < 2e-5  # as for every path
 
 
-def test_moments_are_read_off_the_prediction():
-    density = mixture(3)
+@pytest.mark.parametrize(("components", "tolerance"), [(4, 1e-3), (1, 1e-10)])
+def test_moments_are_read_off_the_prediction(components, tolerance):
+    density = mixture(3, components)
     frame = read_moments(exact_prediction(density, VP()), VP(), 3)
     mean = density.weights @ density.means
     spread = density.means - mean
@@ -86,18 +91,28 @@ def test_moments_are_read_off_the_prediction():
     assert frame.basis is not None
     found = frame.basis @ torch.diag(torch.as_tensor(frame.variance)) @ frame.basis.mT
     # Central differences at half of s = 150 leave terms of the size of moments over s^2 = 4e-5.
-    assert (found - exact).abs().max() < 1e-3
-    assert (frame.mean - mean).abs().max() < 1e-3
+    # The prediction of one Gaussian is linear, and leaves rounding only.
+    assert (found - exact).abs().max() < tolerance
+    assert (frame.mean - mean).abs().max() < tolerance
 
 
-def test_stopping_at_t_1_with_a_standard_normal_costs_what_it_is_known_to_cost():
+def test_the_two_customary_errors_and_what_removes_them():
+    """The end N(0, I) in place of matched moments or the open end; t = 1e-3 in place of 0."""
+    density, path = mixture(), VP()
+    matched = read_moments(exact_prediction(density, path), path, 2)
+
+    def mean_error(**options):
+        NOISE.manual_seed(8)
+        return errors(density, path, 128, **options)[1].mean().item()
+
     # The law of x_1 is off N(0, I) by alpha(1) times the mean: 0.0066 for this path.
-    NOISE.manual_seed(8)
-    _, closed = errors(mixture(), VP(), 96, end="path")
-    NOISE.manual_seed(8)
-    _, opened = errors(mixture(), VP(), 96)
-    assert 1e-4 < closed.mean() < 3 * VP().alpha(1.0).item()
-    assert opened.mean() < 1e-2 * closed.mean()
+    assert 1e-4 < mean_error(end="path") < 3 * path.alpha(1.0).item()
+    # Noise of variance v changes log p by v/2 lap p/p, v/2 times 2/0.03 or so: the components'
+    # least variance is 0.03.
+    assert 1e-4 < mean_error(start=1e-3) < path.var(1e-3).item() / 0.03
+    # What is left with moments is the third one, over s^3 = 152^3; with the open end, nothing.
+    assert mean_error(end="path", frame=matched) < 1e-6
+    assert mean_error() < 1e-7
 
 
 def test_more_passes_mend_the_worst_points():
@@ -150,6 +165,9 @@ def test_likelihood_by_probes_is_within_its_standard_error():
     found = log_likelihood(exact_prediction(density, path), path, x0, 32, probes=probes)
     z = (found.log_prob - density.log_prob(x0)) / found.standard_error
     assert 0.5 < z.square().mean() < 2.0  # chi^2/n: 1 +- 0.2 for 48 points, heavier tails allowed
+    one = log_likelihood(exact_prediction(density, path), path, x0, 8, probes=probes[:1])
+    assert one.standard_error.isnan().all()  # one probe does not tell how far it is off
+    assert one.log_prob.isfinite().all()
 
 
 def test_images_and_labels_pass_through():
@@ -191,6 +209,9 @@ def test_bits_per_dim():
         ({"passes": 4}, "1, 2 or 3 passes"),
         ({"start": -0.1}, "outside \\[0, 1\\]"),
         ({"probes": torch.ones(3, 2)}, "draw_probes"),
+        ({"end": "closed"}, "'open', 'path'"),
+        ({"frame": Whitening(torch.zeros(3))}, r"\[3, 1\] entries"),
+        ({"label": torch.zeros(3)}, "label: expected one entry for each of 4"),
         ({"x0": torch.tensor([[math.nan, 0.0]])}, "finite"),
         ({"path": FlowPath(), "end": "path"}, 'end="open"'),
     ],

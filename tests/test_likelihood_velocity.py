@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from diffusion_lab.density.toy import ring_mixture
+from diffusion_lab.density.toy import ring_mixture, two_bumps
 from diffusion_lab.process import VP, Dynamics, FlowPath, exact_prediction, exact_score
 from diffusion_lab.sampling import (
     carry_density,
@@ -56,6 +56,19 @@ def test_a8_of_a_linear_field_and_the_printed_sign():
     assert abs(printed - exact) > 1.0
 
 
+def test_the_mass_between_two_particles_is_conserved():
+    """On a line, the mass to the left of a particle is that to the left of where it goes."""
+    density, path = two_bumps(), VP()
+    velocity = Dynamics(path.sde(), exact_score(density, path)).velocity
+    x0 = torch.linspace(-2.0, 2.2, 25, dtype=torch.float64)[:, None]
+    with torch.no_grad():
+        moved = carry_density(velocity, x0, torch.linspace(0.0, 0.7, 101)).x
+    later = density.noised(path.alpha(0.7).item(), path.std(0.7).item())
+    # rk4 with h = 0.007, which leaves 1e-7, and half of it 1/16 of that
+    assert (later.cdf(moved) - density.cdf(x0)).abs().max() < 1e-6
+    assert (later.cdf(x0) - density.cdf(x0)).abs().max() > 0.05  # they did move
+
+
 def test_there_and_back_loses_nothing():
     density = ring_mixture(4)
     velocity = Dynamics(VP().sde(), exact_score(density, VP())).velocity
@@ -91,5 +104,13 @@ def test_bad_input_is_refused():
         flow_log_likelihood(lambda y, t: y, x, span=(0.0, 1.3))
     with pytest.raises(ValueError, match="one log-density"):
         flow_log_likelihood(lambda y, t: y, x, lambda y: y.sum())
+    with pytest.raises(ValueError, match=r"\(1, 2, 2\) do not fit x \(2, 3\)"):
+        flow_log_likelihood(lambda y, t: y, x, probes=torch.ones(1, 2, 2))
+    with pytest.raises(ValueError, match=r"\(batch, \*dims\)"):
+        flow_log_likelihood(lambda y, t: y, x[:, 0])
+    with pytest.raises(ValueError, match="one number for each coordinate"):
+        flow_log_likelihood(lambda y, t: y[:, :1], x)
+    with pytest.raises(FloatingPointError, match="torchdiffeq gave up: underflow"):
+        flow_log_likelihood(lambda y, t: y / 0.0, x, tolerance=1e-3)
     with pytest.raises(ValueError, match="positive"):
         flow_log_likelihood(lambda y, t: y, x, tolerance=0.0)

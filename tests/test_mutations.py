@@ -19,20 +19,20 @@ PACKAGE = Path(diffusion_lab.__file__).parent
 MUTATIONS = {
     "forward drift (A4)": (
         "process/dynamics.py",
-        "weight = g**2 - sigma**2 if forward",
-        "weight = sigma**2 - g**2 if forward",
+        "weight = g.square() - sigma.square() if forward",
+        "weight = sigma.square() - g.square() if forward",
         "identities/test_dynamics.py",
     ),
     "backward drift (A5)": (
         "process/dynamics.py",
-        "if forward else g**2 + sigma**2",
-        "if forward else g**2 - sigma**2",
+        "if forward else g.square() + sigma.square()",
+        "if forward else g.square() - sigma.square()",
         "identities/test_dynamics.py",
     ),
     "probability flow (A18)": (
         "process/dynamics.py",
-        "self._drift(x, t, 0.5 * self.sde.noise(t) ** 2)",
-        "self._drift(x, t, -0.5 * self.sde.noise(t) ** 2)",
+        "self._drift(x, t, 0.5 * self.sde.noise(t).square())",
+        "self._drift(x, t, -0.5 * self.sde.noise(t).square())",
         "identities/test_dynamics.py",
     ),
     "score of a mixture": (
@@ -88,6 +88,12 @@ MUTATIONS = {
         "return normal + gained + frame",
         "return normal - gained + frame",
         "test_likelihood.py",
+    ),
+    "sign of the divergence (A8)": (
+        "sampling/likelihood_velocity.py",
+        "FlowLikelihood(end + carried.gained",
+        "FlowLikelihood(end - carried.gained",
+        "test_likelihood_velocity.py",
     ),
     "velocity of flow matching (A14)": (
         "flows/matching.py",

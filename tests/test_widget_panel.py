@@ -12,7 +12,7 @@ from diffusion_lab.density import histogram_l1, histogram_l1_floor, two_bumps
 from diffusion_lab.images import load_run
 from diffusion_lab.process import VP, Dynamics, exact_score, uniform_times
 from diffusion_lab.sampling import ddim, euler_maruyama, integrate
-from diffusion_lab.widgets import panel_runs
+from diffusion_lab.widgets import panel_digits, panel_runs
 from diffusion_lab.widgets.panel import DensityPanel, DigitsPanel
 from diffusion_lab.widgets.panel_choices import DENSITIES, SAMPLERS
 from diffusion_lab.widgets.path_choices import PANEL_PATHS
@@ -213,6 +213,8 @@ def test_digits_are_what_the_package_makes(root):
     with torch.inference_mode():
         end = integrate(ddim(predict, denoiser.path), noise, times, generator).x
         torch.testing.assert_close(result.images, predict(end, times[-1]).x0)
+    assert torch.equal(result.states[0], noise)
+    torch.testing.assert_close(result.states[-1], end)
     assert bytes(panel._pictures[0].value).startswith(PNG)
 
 
@@ -221,6 +223,17 @@ def test_all_ten_digits_with_noise_and_a_missing_folder(root, tmp_path):
     result = press(panel)
     assert result.labels.tolist() == [*range(10)] * 2
     assert result.images.shape == (20, 1, 8, 8)
+    assert len(result.times) == len(result.states) == panel_digits.SHOWN
+    distance, low, high = result.distance()
+    assert low < high
+    assert (
+        f"Energy distance to held-out digits {distance:.3f}; of nine" in panel._captions[0].value
+    )
+    # As far as no two sets of real digits are: with 20 images by a good network, chance allows
+    # a few more widths of their interval; the noise that the run began with is far outside.
+    allowed = high + 3 * (high - low)
+    assert distance < allowed
+    assert replace(result, images=result.states[0]).distance()[0] > allowed
     panel.folder.value = str(tmp_path / "nowhere")
     assert press(panel) is result
     assert "there is no checkpoint" in panel.message.value

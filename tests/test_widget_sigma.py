@@ -11,9 +11,9 @@ import pytest
 import torch
 from traitlets import TraitError
 
+from diffusion_lab.formula import Formula
 from diffusion_lab.process import VE, VP, GaussianPath, SubVP
 from diffusion_lab.widgets import SigmaFigure
-from diffusion_lab.widgets.formula import Formula
 from diffusion_lab.widgets.sigma import MIXTURES, PRESETS, VARIABLES
 from diffusion_lab.widgets.sigma_code import window
 

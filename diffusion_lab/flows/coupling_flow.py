@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
+from ..sampling.likelihood_velocity import standard_normal_log_prob
 from .determinant import checked_log_det
 
 
@@ -145,7 +145,12 @@ class Flow(nn.Module):
         self._in_order = tuple(steps)  # the same maps, of a type that says what they are
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """x_k and the sum of the log-determinants: (batch, D) -> (batch, D), (batch,)."""
+        """x_k and the sum of the log-determinants: (batch, D) -> (batch, D), (batch,).
+
+        Raises ValueError for points of another dimension.
+        """
+        if x.shape[1:] != (self.dim,):
+            raise ValueError(f"x has shape {tuple(x.shape)}; expected (batch, {self.dim}).")
         total = torch.zeros_like(x[:, 0])
         for step in self._in_order:
             x, log_det = step(x)
@@ -161,7 +166,7 @@ class Flow(nn.Module):
     def log_prob(self, x: Tensor) -> Tensor:
         """log p(x) in nats: (batch, D) -> (batch,)."""
         z, log_det = self(x)
-        return log_det - 0.5 * (z.square().sum(1) + z.shape[1] * math.log(2.0 * math.pi))
+        return standard_normal_log_prob(z) + log_det
 
     def loss(self, x0: Tensor, generator: torch.Generator) -> Tensor:
         """Minus the mean log-likelihood of a batch, one number; no noise is drawn."""

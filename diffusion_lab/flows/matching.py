@@ -7,21 +7,15 @@ from torch import Tensor
 
 from ..process.path import GaussianPath
 from ..process.prediction import target_row
+from ..process.time_grid import T_MIN, even_draws
 from ..sampling.integrate import standard_normal
 from ..tensors import Field, as_time, check_field, check_scale, expand
 
-T_MIN = 1e-3  # std' is infinite at t = 0 on some paths; what lies below is no larger than this
-
 
 def draw_times(n: int, like: Tensor, generator: torch.Generator) -> Tensor:
-    """n times in [T_MIN, 1], one uniform shift of an even grid: -> (n,), of the kind of `like`.
-
-    Every batch sees all times, and each time alone is uniform, so that means stay unbiased.
-    Source: Kingma et al. 2021, appendix I.1.
-    """
-    u = torch.rand((), generator=generator, device=like.device, dtype=like.dtype)
-    even = torch.arange(n, device=like.device, dtype=like.dtype) / n
-    return (T_MIN + (1.0 - T_MIN) * ((even + u) % 1.0)).clamp(max=1.0)
+    """n times in [T_MIN, 1], even and shifted together: -> (n,), of the kind of `like`."""
+    # Rounding may carry the last one above 1. T_MIN, as std' is infinite at 0 on some paths.
+    return (T_MIN + (1.0 - T_MIN) * even_draws(n, like, generator)).clamp(max=1.0)
 
 
 def check_ends(x0: Tensor, x1: Tensor) -> None:

@@ -1,4 +1,15 @@
-"""Image models: data, one configuration per run, training from it and loading it again."""
+"""Image models: data, one configuration per run, training, sampling and measuring it.
+
+the images     data, with data_sources, data_fetch, data_files, data_folder; grey_scale;
+               gaussian_images, whose law is known
+a run          config, prepare, train, record, averages, devices, cost
+sampling       sampler_methods, samplers
+likelihood     bits_per_dim, variational_bound, baselines
+distances      frechet, kernel_distance, precision_recall, memorisation, classification_score,
+               in the features of classifier, classifier_run; all of them in evaluate
+of a run       evaluate_run, pictures
+the command    command_line, and command_train, _sample, _evaluate, _data; command_sampling
+"""
 
 from .averages import average_of_width
 from .bits_per_dim import flow_bits

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
@@ -11,6 +14,10 @@ from ..training.checkpoint import load_tensors, write_whole
 from ..training.ema import mix_averages
 from .record import AVERAGES, MODEL, RESULT, save_model, sha256
 from .train import load_model
+from .variational_bound import variational_bound
+
+if TYPE_CHECKING:
+    from .evaluate_run import Run
 
 
 def average_of_width(folder: str | Path, width: float) -> dict[str, Tensor]:
@@ -48,3 +55,29 @@ def change_average(folder: str | Path, width: float) -> None:
     result = json.loads(path.read_text()) if path.exists() else {}
     result |= {"ema_width": width, "sha256": sha256(folder / MODEL)}
     write_whole(path, (json.dumps(result, indent=2) + "\n").encode())
+
+
+def compare_averages(run: Run, widths: Sequence[float], n: int) -> dict[str, Any]:
+    """The variational bound of n test images for each width, as JSON values.
+
+    The images and their noise are the same for all, so that the differences are known better than
+    the values. The weights are rounded as a kept model's are. Raises as average_of_width does.
+    """
+    model, rows = copy.deepcopy(run.denoiser), []
+    for width in widths:
+        average = average_of_width(run.folder, width)
+        model.load_state_dict(
+            {k: v.half().float() if v.is_floating_point() else v for k, v in average.items()}
+        )
+        found = variational_bound(
+            model.predict,
+            model.path,
+            run.images,
+            n,
+            labels=run.asks_labels,
+            dequantised=run.config.dequantise,
+            device=run.device,
+        )
+        bits = found.bits._asdict()
+        rows.append({"width": width, "bits": bits, "diffusion": found.diffusion})
+    return {"bound_images": n, "rows": rows, **run.circumstances()}

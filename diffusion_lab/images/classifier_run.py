@@ -34,6 +34,18 @@ PINNED: dict[str, str] = {
 }
 
 
+def classifiers_of(data: str, folder: str | Path = FOLDER) -> dict[str, Classifier]:
+    """The pinned classifiers of an image set, or else those that were trained in the folder.
+
+    The latter are named with the start of their hash, since distances compare under one of them
+    only. Raises as :func:`pinned_classifiers` does, where there are none.
+    """
+    trained = sorted(Path(folder).glob(f"{data}-*/{WEIGHTS}"))
+    if not trained or any(name.rsplit("-", 1)[0] == data for name in PINNED):
+        return pinned_classifiers(data, folder)
+    return {f"{p.parent.name} {sha256(p)[:12]}": load_classifier(p.parent) for p in trained}
+
+
 def pinned_classifiers(data: str, folder: str | Path = FOLDER) -> dict[str, Classifier]:
     """The project's own classifiers of an image set, by name ("digits-0", "digits-1").
 
@@ -45,7 +57,8 @@ def pinned_classifiers(data: str, folder: str | Path = FOLDER) -> dict[str, Clas
         known = sorted({name.rsplit("-", 1)[0] for name in PINNED})
         raise FileNotFoundError(
             f"no classifier is pinned for {data}; there are some for {', '.join(known)}. Train "
-            "one (python -m diffusion_lab.images.classifier_run FOLDER) and load it by its folder."
+            f"two: python -m diffusion_lab.images.classifier_run {FOLDER / data}-0, and -1, whose "
+            "config.json says what is trained."
         )
     return {name: load_classifier(Path(folder) / name, PINNED[name]) for name in names}
 

@@ -6,83 +6,100 @@ import argparse
 import shlex
 import sys
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from .evaluate_run import EVALUATION, Run, evaluate_run, sampler_table, write_json
-from .samplers import NOISY, Sampler, Sampling
+from .averages import compare_averages
+from .baselines import baselines
+from .command_sampling import add_sampling, chosen
+from .evaluate_run import EVALUATION, TABLE, Run, evaluate_run, sampler_table, write_json
+from .pictures import save_pictures
+from .samplers import Sampling
 
-ABOUT = """\
+ABOUT = f"""\
 Draw samples from a trained run and measure them: Frechet distance, kernel distance, precision and
 recall in the features of the project's own classifiers (never called FID: that is another
 network), each beside the same measurement of as many held-out images, which is the best that any
 model can reach; the share of samples read as the label they were drawn for; what they teach a
-classifier; how near they lie to the training images; and bits per dimension.
-With --table, one checkpoint under every sampler: a row for each, written when it is done, so that
-the same command goes on where it was stopped."""
+classifier; how near they lie to the training images; and bits per dimension. All of it goes into
+{EVALUATION} in FOLDER, with the command that made it.
+
+Instead of that, one of four other files:
+  --table      {TABLE}: one checkpoint under every sampler of the book. A row is written when
+               it is done, so that the same command goes on where it was stopped
+  --averages   averages.json: the variational bound for weight averages of other widths
+  --baselines  baselines.json: bits per dimension of models that anybody can fit
+  --pictures   real.png and neighbors.png: held-out images, and samples above their nearest
+               training images, where the licence of the images allows it"""
 
 # Quick rows first, so that a table that is stopped early is already worth reading.
-TABLE: tuple[Sampling, ...] = (
+FIRST_SEED: tuple[Sampling, ...] = (
     *(Sampling(name, 10) for name in ("adams", "dpm2", "ddim")),
     *(Sampling(name, 20) for name in ("adams", "dpm2", "ddim")),
     *(Sampling(name, 20, 1.0) for name in ("balanced", "ddim", "euler")),
     *(Sampling(name, 5) for name in ("adams", "dpm2", "ddim")),
-    Sampling("balanced", 20, 2.0),
-    Sampling("balanced", 10, 1.0),
+    *(Sampling(name, 10, 1.0) for name in ("balanced", "ddim")),
+    *(Sampling(name, 20) for name in ("balanced", "euler")),
+    *(Sampling(name, 20, 2.0) for name in ("balanced", "euler")),
     Sampling("heun", 19),
-    Sampling("euler", 20, 0.0),
-    Sampling("euler", 20, 2.0),
-    Sampling("balanced", 50, 1.0),
     Sampling("adams", 50),
+    Sampling("ddim", 50, 1.0),
 )
+# Drawn again, to see whether the errors are as large as they claim.
+SECOND_SEED = (Sampling("adams", 20), Sampling("balanced", 20, 1.0), Sampling("ddim", 20))
+PLANS = (*((plan, 0) for plan in FIRST_SEED), *((plan, 1) for plan in SECOND_SEED))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the subcommand and its arguments."""
     parser.description = ABOUT
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="for example runs/digits")
-    parser.add_argument("--sampler", choices=get_args(Sampler), default="adams")
-    parser.add_argument("--evaluations", type=int, default=20, help="of the network, per image")
-    parser.add_argument(
-        "--sigma",
-        type=float,
-        default=0.0,
-        help=f"free noise scale in units of g, above 0 with {', '.join(NOISY)} only",
+    add = parser.add_argument
+    add("folder", type=Path, metavar="FOLDER", help="for example runs/digits")
+    add_sampling(parser)
+    add("--n", type=int, default=1000, help="samples, at most the test images (default 1000)")
+    add("--bits", type=int, default=100, help="test images for the flow (default 100; 0: none)")
+    add("--bound", type=int, default=360, help="for the bound (default 360; 0 leaves it out)")
+    add("--score", type=int, default=2, help="classifiers trained on the samples (default 2)")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--table", action="store_true", help="takes --n alone")
+    instead.add_argument(
+        "--averages", type=float, nargs="+", metavar="WIDTH", help="takes --bound alone"
     )
-    parser.add_argument("--guidance", type=float, default=1.0, help="1 is none")
-    parser.add_argument("--n", type=int, default=1000, help="samples, at most the test images")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--bits", type=int, default=100, help="test images, 0 leaves them out")
-    parser.add_argument("--bound", type=int, default=360, help="test images, 0 leaves it out")
-    parser.add_argument(
-        "--score", type=int, default=2, help="classifiers trained on the samples, 0 leaves it out"
-    )
-    parser.add_argument("--table", action="store_true", help="every sampler; ignores the others")
-    parser.add_argument("--seeds", type=int, default=1, help="of the table: 0 ... seeds - 1")
-    parser.add_argument("--device", default="cpu", help='"cpu" (default) or "cuda"')
-    parser.add_argument("--out", type=Path, help=f"default FOLDER/{EVALUATION}")
+    instead.add_argument("--baselines", action="store_true", help="takes no other option")
+    instead.add_argument("--pictures", action="store_true", help="takes the options of sampling")
 
 
 def run(options: argparse.Namespace) -> None:
     """Measure, print, and write the JSON beside the run."""
     model = Run.load(options.folder, options.device)
-    if options.table:
-        for row in sampler_table(model, TABLE, options.n, range(options.seeds)):
-            print(_line(row), flush=True)
-        return
-    plan = Sampling(options.sampler, options.evaluations, options.sigma, options.guidance)
-    found = evaluate_run(
-        model,
-        plan,
-        options.n,
-        seed=options.seed,
-        bits=options.bits,
-        bound=options.bound,
-        score_seeds=options.score,
-    )
     command = shlex.join(["diffusion-lab", *sys.argv[1:]])
-    write_json(options.out or options.folder / EVALUATION, {"command": command, **found})
-    print(report(found))
+    if options.table:
+        for row in sampler_table(model, PLANS, options.n, command):
+            print(_line(row), flush=True)
+    elif options.averages:
+        found = compare_averages(model, options.averages, options.bound)
+        write_json(options.folder / "averages.json", {"command": command, **found})
+        for row in found["rows"]:
+            print(f"width {row['width']:g}: {_pair(row['bits'])} bits per dimension")
+    elif options.baselines:
+        values = baselines(model.images)
+        write_json(options.folder / "baselines.json", {k: list(v) for k, v in values.items()})
+        print("\n".join(f"{name:32}{_pair(v._asdict())}" for name, v in values.items()))
+    elif options.pictures:
+        names = save_pictures(model, chosen(options), options.seed)
+        print(f"{', '.join(names)} in {options.folder}")
+    else:
+        found = evaluate_run(
+            model,
+            chosen(options),
+            options.n,
+            seed=options.seed,
+            bits=options.bits,
+            bound=options.bound,
+            score_seeds=options.score,
+        )
+        write_json(options.folder / EVALUATION, {"command": command, **found})
+        print(report(found))
 
 
 def report(found: dict[str, Any]) -> str:
@@ -126,8 +143,8 @@ def _line(row: dict[str, Any]) -> str:
     readers = [value for value in row.values() if isinstance(value, dict)]
     distances = "  ".join(_pair(seen["frechet"], "plain") for seen in readers)
     return (
-        f"{row['sampler']:9}{row['counted_evaluations']:6g} evaluations, sigma {row['sigma']:g} "
-        f"g, seed {row['seed']}: Frechet {distances}  ({row['seconds']:g} s)"
+        f"{row['sampler']:9}{row['counted_evaluations']:6g} evaluations, sigma {row['sigma']} "
+        f"g, seed {row['seed']}: Frechet {distances}  ({row['cpu_seconds']:g} s)"
     )
 
 

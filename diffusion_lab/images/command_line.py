@@ -13,7 +13,7 @@ Image models from the book "One Density, Many Dynamics": train them, sample them
 any free noise scale, measure them.
 
   diffusion-lab data fashion-mnist                  fetch and check an image set
-  diffusion-lab train runs/digits                   train a run, or go on with it
+  diffusion-lab train runs/digits-minute            train a run, or go on with it
   diffusion-lab sample runs/digits --out grid.png   draw images with it
   diffusion-lab evaluate runs/digits                measure it
 
@@ -57,6 +57,7 @@ def _guarded(options: argparse.Namespace) -> int:
     """Run; turn the errors that a reader can mend into one line each."""
     from ..training import CheckpointError, TrainingDiverged
     from .data_files import DataError
+    from .devices import out_of_memory
 
     mendable = (
         CheckpointError,
@@ -71,6 +72,11 @@ def _guarded(options: argparse.Namespace) -> int:
         options.run(options)
     except mendable as error:
         print(f"diffusion-lab: {error}", file=sys.stderr)
+        return 1
+    except RuntimeError as error:
+        if not out_of_memory(error):
+            raise
+        print(f"diffusion-lab: {error} Ask for fewer images, or --device cpu.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\ndiffusion-lab: stopped; `train` can go on from its checkpoint.", file=sys.stderr)

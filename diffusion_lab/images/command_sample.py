@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import torch
@@ -15,21 +14,21 @@ from ..process.prediction import Prediction
 from ..sampling.guidance import guided
 from ..sampling.integrate import iterate
 from ..training.denoiser import Denoiser
+from .command_sampling import add_sampling, chosen
 from .record import save_grid
-from .samplers import Sampler, Sampling, draw
+from .samplers import Sampling, draw
 from .train import load_model
 
 ABOUT = """\
 Draw images with the run in FOLDER. The starting noise depends on --seed alone, so that samplers,
-sigma and guidance can be compared image by image.
+sigma and guidance can be compared image by image. Every sigma carries the same density.
 
   diffusion-lab sample runs/fashion-mnist --out grid.png
-  diffusion-lab sample runs/fashion-mnist --sampler ddim --steps 50 --sigma 1 --out noisy.png
+  diffusion-lab sample runs/fashion-mnist --sampler ddim --evaluations 50 --sigma 1
+  diffusion-lab sample runs/fashion-mnist --sampler balanced --sigma "2 sin(pi t)"
   diffusion-lab sample runs/fashion-mnist --label 7 --count 40 --guidance 2 --out sneakers.png
   diffusion-lab sample runs/fashion-mnist --out making.mp4      the way from noise to images
-
-sigma = 0 is the probability flow, sigma = 1 the reverse SDE; all others carry the same density.
-guidance = 1 is none."""
+"""
 VIDEO_SECONDS, HOLD_SECONDS, FPS = 3.0, 1.5, 20
 
 
@@ -39,15 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
     add("folder", type=Path, metavar="FOLDER", help="a trained run, for example runs/digits")
-    add("--sampler", choices=get_args(Sampler), default="adams", help="default adams")
-    add("--steps", type=int, default=20, help="network evaluations for each image (default 20)")
-    add("--sigma", type=float, default=0.0, help="free noise scale, in units of g (default 0)")
-    add("--guidance", type=float, default=1.0, help="weight w of guidance (default 1: none)")
-    add("--seed", type=int, default=0, help="of the starting noise (default 0)")
+    add_sampling(parser)
     add("--label", type=int, help="one class for all images (default: all classes in turn)")
     add("--count", type=int, default=40, help="number of images (default 40)")
     add("--columns", type=int, default=10, help="of the grid (default 10)")
-    add("--device", default="cpu", help="cpu (default), cuda or mps")
     add("--out", type=Path, default=Path("grid.png"), help="grid.png (default), or a .mp4 file")
 
 
@@ -60,7 +54,7 @@ def run(options: argparse.Namespace) -> None:
     model, _, shape, classes = load_model(options.folder)
     model = model.to(options.device)
     labels = _labels(options.label, options.count, classes)
-    plan = Sampling(options.sampler, options.steps, options.sigma, options.guidance)
+    plan = chosen(options)
     if options.out.suffix == ".mp4":
         _video(model, labels, shape, plan, options)
     else:

@@ -26,9 +26,10 @@ command goes on from the last checkpoint and ends at the same weights.
 In FOLDER it leaves model.safetensors (averaged weights, float16), result.json (what was done, on
 what, how fast), log.jsonl (loss, also by log-SNR) and grids of samples.
 
-  diffusion-lab train runs/digits                       a minute or two on a CPU
+  diffusion-lab train runs/digits-minute                a minute on a CPU
+  diffusion-lab train runs/digits                       some five minutes: that of the chapters
   diffusion-lab train runs/fashion-mnist                an hour on a CPU
-  diffusion-lab train runs/cifar10-gpu --compile        half an hour on a large GPU
+  diffusion-lab train runs/cifar10-gpu --compile        for a large GPU: not tried on one yet
   torchrun --nproc_per_node 2 -m diffusion_lab train runs/cifar10-gpu
   diffusion-lab train runs/fashion-mnist --ema 0.08     a finished run, averaged otherwise"""
 

@@ -178,8 +178,13 @@ def _tiles(contents: dict[str, bytes], size: tuple[int, int]) -> Iterator[tuple[
 def _sorted(
     pictures: Iterator[tuple[str, Image.Image]], where: object
 ) -> tuple[tuple[str, ...], Parts]:
-    """Pictures with their paths as (class names, parts)."""
+    """Pictures with their paths as (class names, parts), in mixed order.
+
+    They come class by class, and the first n of a part must speak for all of it.
+    """
     images, names = stack(pictures)
     test, names = split(names)
     classes, labels = labels_of(names, where)
+    mixed = np.random.default_rng(0).permutation(len(names))
+    images, labels, test = images[mixed], labels[mixed], test[mixed]
     return classes, (images[~test], labels[~test], images[test], labels[test])

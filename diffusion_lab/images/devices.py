@@ -48,6 +48,11 @@ def start_fabric(device: str = "auto", precision: Precision = "float32") -> Fabr
     return fabric
 
 
+def out_of_memory(error: RuntimeError) -> bool:
+    """Whether a device has no room left: torch says so by name on a GPU, by words on a CPU."""
+    return any(words in str(error) for words in ("out of memory", "allocate memory"))
+
+
 def has_bfloat16(device: str) -> bool:
     """Whether the device multiplies bfloat16 numbers in hardware."""
     if device == "cuda":

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..estimate import Estimate, Jackknife, share_of
+from ..estimate import BLOCKS, Estimate, Jackknife, share_of
 from .classification_score import ClassificationScore, classification_score
 from .data import ImageSet
 from .features import Reader, features, guess
@@ -20,6 +20,7 @@ from .memorisation import Memorisation, memorisation
 from .precision_recall import precision_recall
 
 KERNEL_POINTS = 2000  # training images in the kernel distance, at most
+LEAST = 2 * BLOCKS  # samples: their halves are compared too, each by the jackknife
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,9 @@ class Judge:
         self, images: ImageSet, readers: Mapping[str, Reader], n: int, seed: int = 0
     ) -> None:
         most = min(len(images.test_bytes), len(images.train_bytes))
-        if not 20 <= n <= most:
+        if not LEAST <= n <= most:
             raise ValueError(
-                f"n = {n}; expected 20 to {most} for {images.name}: the floor needs as many "
+                f"n = {n}; expected {LEAST} to {most} for {images.name}: the floor needs as many "
                 "held-out images as there are samples."
             )
         self.images, self.readers, self.n = images, dict(readers), n

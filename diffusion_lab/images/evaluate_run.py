@@ -13,9 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..training.checkpoint import write_whole
 from ..training.denoiser import Denoiser
 from .bits_per_dim import flow_bits
-from .classifier_run import pinned_classifiers
+from .classifier_run import classifiers_of
 from .config import RunConfig
 from .data import ImageSet, load_images
 from .evaluate import Judge, evaluate, even_labels, rounded, to_json
@@ -59,6 +60,11 @@ class Run:
         )
         return samples, labels, calls
 
+    @property
+    def asks_labels(self) -> bool:
+        """Whether it has only learned to be asked for a density given the label."""
+        return bool(self.images.classes) and self.config.label_drop == 0.0
+
     def circumstances(self) -> dict[str, Any]:
         """What the numbers were made with."""
         return {
@@ -89,7 +95,7 @@ def evaluate_run(
     start, images = time.perf_counter(), run.images
     n, bits, bound = (min(k, len(images.test_bytes)) for k in (n, bits, bound))
     samples, labels, calls = run.draw(plan, n, seed)
-    judge = Judge(images, pinned_classifiers(images.name), n)
+    judge = Judge(images, classifiers_of(images.name), n)
     found = {
         "sampling": {**asdict(plan), "counted_evaluations": calls, "seed": seed},
         **to_json(
@@ -105,7 +111,7 @@ def evaluate_run(
     model = run.denoiser.predict, run.denoiser.path, images
     options: dict[str, Any] = {
         "seed": seed,
-        "labels": bool(images.classes) and run.config.label_drop == 0.0,
+        "labels": run.asks_labels,
         "dequantised": run.config.dequantise,
         "device": run.device,
     }
@@ -118,17 +124,18 @@ def evaluate_run(
 
 
 def sampler_table(
-    run: Run, plans: Iterable[Sampling], n: int = 1000, seeds: Iterable[int] = (0,)
+    run: Run, plans: Iterable[tuple[Sampling, int]], n: int = 1000, command: str = ""
 ) -> Iterator[dict[str, Any]]:
-    """One checkpoint under every sampler: yield a row for each plan and seed, seed by seed.
+    """One checkpoint under every sampler: yield a row for each plan and seed.
 
+    command : what the file is to say that it was made by
     Each row goes into the run's samplers.json when it is done, and rows that are there are not
     made again: stopped at any moment, the same call goes on.
     Raises ValueError when that file belongs to another model or n.
     """
     path, images = run.folder / TABLE, run.images
     n = min(n, len(images.test_bytes))
-    head = {"images": images.name, "n": n, **run.circumstances()}
+    head = {"command": command, "images": images.name, "n": n, **run.circumstances()}
     table: dict[str, Any] = {**head, "rows": []}
     if path.exists():
         table = json.loads(path.read_text(encoding="utf-8"))
@@ -137,26 +144,22 @@ def sampler_table(
                 f"{path} holds n = {table['n']} and another model or image set. Delete it, or ask "
                 "for what it holds."
             )
-    judge = Judge(images, pinned_classifiers(images.name), n)
+    judge = Judge(images, classifiers_of(images.name), n)
     table["real"] = to_json(judge.real)
-    plans = list(plans)
-    for seed in seeds:
-        for plan in plans:
-            key = {**asdict(plan), "seed": seed}
-            if any(key.items() <= row.items() for row in table["rows"]):
-                continue
-            start = time.perf_counter()
-            samples, labels, calls = run.draw(plan, n, seed)
-            seconds = round(time.perf_counter() - start, 1)
-            seen = judge.see(rounded(samples, images, run.config.dequantise), labels)
-            row = {**key, "counted_evaluations": calls, "seconds": seconds, **to_json(seen)}
-            table["rows"].append(row)
-            write_json(path, table)
-            yield row
+    for plan, seed in plans:
+        key = {**asdict(plan), "seed": seed}
+        if any(key.items() <= row.items() for row in table["rows"]):
+            continue
+        start = time.process_time()
+        samples, labels, calls = run.draw(plan, n, seed)
+        seconds = round(time.process_time() - start, 1)
+        seen = judge.see(rounded(samples, images, run.config.dequantise), labels)
+        row = {**key, "counted_evaluations": calls, "cpu_seconds": seconds, **to_json(seen)}
+        table["rows"].append(row)
+        write_json(path, table)
+        yield row
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
+    """Whole or not at all. Raises CheckpointError where it cannot be written."""
+    write_whole(path, (json.dumps(values, indent=1) + "\n").encode())

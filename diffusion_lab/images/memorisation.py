@@ -26,16 +26,20 @@ class Memorisation(NamedTuple):
     level: float
 
 
+def nearest(x: Tensor, data: Tensor, batch: int = 250) -> Tensor:
+    """The row of a data set nearest to each image: (N, ...), (M, ...) -> (N,)."""
+    points, known = x.flatten(1).float(), data.flatten(1).float()
+    square = known.square().sum(1)
+    return torch.cat([(square - 2.0 * part @ known.T).argmin(1) for part in points.split(batch)])
+
+
 def nearest_distance(x: Tensor, data: Tensor, batch: int = 250) -> Tensor:
     """Euclidean distance of each image to the nearest of a data set: (N, ...), (M, ...) -> (N,).
 
     The nearest is found by one matrix product; its distance is then computed directly, so that a
     copy has distance 0.
     """
-    points, known = x.flatten(1).float(), data.flatten(1).float()
-    square = known.square().sum(1)
-    found = [(square - 2.0 * part @ known.T).argmin(1) for part in points.split(batch)]
-    return (points - known[torch.cat(found)]).norm(dim=1)
+    return (x - data[nearest(x, data, batch)]).flatten(1).norm(dim=1)
 
 
 def memorisation(

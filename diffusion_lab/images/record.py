@@ -53,7 +53,8 @@ class Record:
     ) -> None:
         self.folder, self.config, self.shape, self.classes = Path(folder), config, shape, classes
         self.every, self.grids, self.log_every = every, grids, min(50, every)
-        self.meter, self.before, self.began = LossMeter(), 0.0, time.perf_counter()
+        self.meter = LossMeter()
+        self.before, self.began = (0.0, 0.0), (time.perf_counter(), time.process_time())
         self.losses: list[float] = []  # the last 100
 
     def resume(self, state: TrainState) -> None:
@@ -64,7 +65,8 @@ class Record:
         path, log = self.folder / RESUME, self.folder / LOG
         self.meter = LossMeter(device=state.device)
         if path.exists():
-            self.before = state.restore(path, self._check)["seconds"]
+            info = state.restore(path, self._check)
+            self.before = info["seconds"], info["cpu_seconds"]
         if writes(state) and log.exists():
             kept = [x for x in log.read_text().splitlines() if json.loads(x)["step"] <= state.step]
             write_whole(log, "".join(line + "\n" for line in kept).encode())
@@ -87,8 +89,9 @@ class Record:
 
     def keep(self, state: TrainState, name: str) -> None:
         """Save all that is needed to go on."""
-        info = {"config": self.config.to_json(), "seconds": self.seconds()}
-        state.save(self.folder / name, info)
+        seconds, cpu_seconds = self.seconds()
+        info = {"seconds": seconds, "cpu_seconds": cpu_seconds}
+        state.save(self.folder / name, {"config": self.config.to_json(), **info})
 
     def finish(self, state: TrainState) -> None:
         """Write the averaged weights and what is known of them; the checkpoint is done with."""
@@ -96,8 +99,9 @@ class Record:
         save_model(model, state.ema.state(), self.config, self.shape, self.classes)
         processes = 1 if state.fabric is None else state.fabric.world_size
         images = state.steps * self.config.batch_size
+        seconds, cpu_seconds = self.seconds()
         each = training_operations(state.denoiser, self.shape, self.classes > 0)
-        rate = each * images / self.seconds()
+        rate = each * images / seconds
         result = {
             "command": f"diffusion-lab train {self.folder.as_posix()}",
             "device": device,
@@ -108,8 +112,9 @@ class Record:
             "seed": self.config.seed,
             "steps": state.steps,
             "images": images,
-            "seconds": round(self.seconds(), 1),
-            "images_per_second": round(images / self.seconds(), 1),
+            "seconds": round(seconds, 1),
+            "cpu_seconds": round(cpu_seconds, 1),
+            "images_per_second": round(images / seconds, 1),
             "operations_per_image": each,
             "operations_per_second": float(f"{rate:.3g}"),
             "share_of_peak": share_of_peak(rate / processes, device),
@@ -119,9 +124,11 @@ class Record:
         write_whole(self.folder / RESULT, (json.dumps(result, indent=2) + "\n").encode())
         (self.folder / RESUME).unlink(missing_ok=True)
 
-    def seconds(self) -> float:
-        """Of training, over all the sittings whose steps are kept."""
-        return self.before + time.perf_counter() - self.began
+    def seconds(self) -> tuple[float, float]:
+        """On the clock, and of this process's CPU, over all the sittings whose steps are kept."""
+        now = time.perf_counter(), time.process_time()
+        wall, cpu = (a + b - c for a, b, c in zip(self.before, now, self.began, strict=True))
+        return wall, cpu
 
     def grid(self, state: TrainState) -> None:
         """Draw four images of each class, or 40, with the averaged weights: -> a PNG."""
@@ -138,7 +145,7 @@ class Record:
 
     def _log(self, progress: Progress) -> None:
         loss, bins = self.meter.read()
-        seconds, images = self.seconds(), progress.step * self.config.batch_size
+        seconds, images = self.seconds()[0], progress.step * self.config.batch_size
         line = {
             "step": progress.step,
             "images": images,
@@ -194,6 +201,8 @@ def save_grid(path: Path, images: Tensor, columns: int) -> None:
     from ..viz.plots import tile_images
 
     pixels, buffer = np.rint(255.0 * tile_images(images, columns)).astype(np.uint8), io.BytesIO()
+    if images.shape[1] == 1:
+        pixels = pixels[..., 0]  # grey: the three channels are one
     Image.fromarray(pixels).save(buffer, "PNG", optimize=True)
     write_whole(path, buffer.getvalue())
 

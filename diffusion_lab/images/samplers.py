@@ -2,87 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
 
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from ..process.dynamics import Dynamics
+from ..formula import Formula, FormulaError
 from ..process.path import GaussianPath
 from ..process.prediction import Predict, Prediction
-from ..process.time_grid import arctan_times, log_snr_times, times_at, uniform_times
-from ..sampling import adams, adams_plan, balanced, dpm_multistep, edm_heun, euler_maruyama, frozen
 from ..sampling.guidance import guided
 from ..sampling.integrate import Step, integrate
-from ..tensors import Time
-from ..training.denoiser import T_MIN
+from ..tensors import ScalarOfTime, Time
+from .sampler_methods import METHODS, Ask
 
-Sampler: TypeAlias = Literal["ddim", "dpm2", "dpm3", "adams", "heun", "balanced", "euler"]
-NOISY = ("ddim", "balanced", "euler")  # those that take any sigma
-SURFACE_DIM = 16  # of the images among all pixels, for adams_plan: order of magnitude
+WANTED = {
+    "0": "sigma = 0 only: it solves the probability flow, or makes its own noise",
+    "any": "a number >= 0 or a formula in t that is >= 0 on (0, 1), in units of g",
+    "eta": "a number from 0 to 1",
+    "g": "sigma = 1 only: it is the reverse SDE",
+}
 
 
 @dataclass(frozen=True)
 class Sampling:
     """How images are drawn.
 
-    sampler     : "ddim" the frozen step (DDIM at sigma = 0, ancestral DDPM at sigma = 1); "dpm2",
-                  "dpm3" DPM-Solver++ multistep; "adams"; "heun" (Karras's, on his grid);
-                  "balanced"; "euler" Euler-Maruyama in t^2, then the expected image
-    evaluations : of the network, for each image ("heun" spends an odd number)
-    sigma       : the free noise scale in units of g: 0 is the probability flow, 1 the reverse SDE
+    sampler     : a name of METHODS, for example "adams", "ddim" or "balanced"
+    evaluations : of the network, for each image; a sampler whose steps cost several may spend less
+    sigma       : the free noise scale in units of g, a number or a formula in t: 0 is the
+                  probability flow, 1 the reverse SDE, "1 - t" the scale (1 - t) g(t)
     guidance    : w in  uncond + w (cond - uncond);  1 is none, others cost twice the evaluations
-    Raises ValueError for a sampler that does not exist or takes no sigma, or too few evaluations.
+    Raises ValueError for a sampler that does not exist, a sigma that it does not take, or too few
+    evaluations.
     """
 
-    sampler: Sampler = "adams"
+    sampler: str = "adams"
     evaluations: int = 20
-    sigma: float = 0.0
+    sigma: float | str = 0.0
     guidance: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.sampler not in get_args(Sampler):
-            known = ", ".join(get_args(Sampler))
+        if self.sampler not in METHODS:
+            known = ", ".join(METHODS)
             raise ValueError(f"unknown sampler {self.sampler!r}; expected one of {known}.")
-        if self.sigma < 0.0 or (self.sigma > 0.0 and self.sampler not in NOISY):
+        if not self._allowed():
             raise ValueError(
-                f"sigma = {self.sigma:g} with {self.sampler}; expected sigma >= 0, and above 0 "
-                f"only with {', '.join(NOISY)}: the others solve the probability flow."
+                f"sigma = {self.sigma} with {self.sampler}, which takes "
+                f"{WANTED[METHODS[self.sampler].takes]}."
             )
-        if self.evaluations < 3:
-            raise ValueError(f"evaluations = {self.evaluations}; expected at least 3.")
+        least = max(3, METHODS[self.sampler].cost + 1)
+        if self.evaluations < least:
+            raise ValueError(
+                f"evaluations = {self.evaluations} with {self.sampler}; expected at least {least}."
+            )
 
     def build(self, predict: Predict, path: GaussianPath, data_std: float) -> tuple[Step, Tensor]:
         """The step, and its grid of times from noise to data."""
-        n, sigma = self.evaluations, self._scale(path)
-        if self.sampler == "adams":
-            order, times, corrector = adams_plan(path, n, SURFACE_DIM, data_std)
-            return adams(predict, path, order, corrector), times
-        if self.sampler == "balanced":
-            times = arctan_times(path, n, 0.35 * data_std)
-            return balanced(predict, path, sigma, data_std), times
-        if self.sampler == "heun":
-            return edm_heun(predict, path), _karras(path, (n + 1) // 2)
-        if self.sampler == "euler":
-            dynamics = Dynamics(path.sde(), lambda x, t: predict(x, t).score, sigma)
-            return euler_maruyama(dynamics), T_MIN + (1.0 - 2.0 * T_MIN) * uniform_times(
-                n - 1
-            ) ** 2
-        even = log_snr_times(path, n - 1, 1.0 - T_MIN, T_MIN)
-        times = torch.cat([even, torch.zeros(1, dtype=torch.float64)])
-        if self.sampler == "ddim":
-            return frozen(predict, path, sigma), times
-        return dpm_multistep(predict, path, int(self.sampler[-1])), times
+        method = METHODS[self.sampler]
+        steps = (self.evaluations - 1) // method.cost + 1
+        return method.build(Ask(predict, path, data_std, self.sigma, self._scale(path), steps))
 
-    def _scale(self, path: GaussianPath) -> Callable[[Tensor], Tensor] | float | None:
+    def _allowed(self) -> bool:
+        """Whether the sampler takes this sigma."""
+        takes = METHODS[self.sampler].takes
+        if isinstance(self.sigma, str):
+            values = _formula(self.sigma)(t=torch.arange(1, 200) / 200)
+            return takes == "any" and bool((values.isfinite() & (values >= 0.0)).all())
+        if takes == "any":
+            return 0.0 <= self.sigma < math.inf
+        return {"0": self.sigma == 0.0, "eta": 0.0 <= self.sigma <= 1.0, "g": self.sigma == 1.0}[
+            takes
+        ]
+
+    def _scale(self, path: GaussianPath) -> ScalarOfTime | float | None:
         """sigma(t) as the steps take it, None for g itself, which they treat exactly."""
         if self.sigma in (0.0, 1.0):
             return None if self.sigma else 0.0
-        g = path.sde().noise
-        return lambda t: self.sigma * g(t)
+        g, sigma = path.sde().noise, self.sigma
+        if isinstance(sigma, str):
+            factor = _formula(sigma)
+            return lambda t: factor(t=t) * g(t)
+        return lambda t: sigma * g(t)
+
+
+def _formula(source: str) -> Formula:
+    try:
+        return Formula(source, ["t"])
+    except FormulaError as error:
+        raise ValueError(
+            f"sigma = {source!r}: {error}. It is a number or a formula in t, in units of g: "
+            "'1 - t' stands for (1 - t) g(t)."
+        ) from None
 
 
 def draw(
@@ -132,12 +144,3 @@ def draw(
             x = integrate(step, x, times, generator, keep="last").x
             parts.append((x if times[-1] == 0.0 else seen(x, times[-1]).x0).cpu())
     return torch.cat(parts), calls / n
-
-
-def _karras(path: GaussianPath, steps: int, rho: float = 7.0) -> Tensor:
-    """Karras's noise levels std/alpha, from 80 (or what the path reaches) to 0.002, then 0."""
-    top = min(80.0, (path.std(1.0) / path.alpha(1.0)).item()) ** (1.0 / rho)
-    ramp = torch.linspace(0.0, 1.0, steps, dtype=torch.float64)
-    return times_at(
-        path, torch.cat([(top + ramp * (0.002 ** (1.0 / rho) - top)) ** rho, ramp[:1]])
-    )

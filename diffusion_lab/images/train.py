@@ -15,6 +15,7 @@ from ..training.fit import Progress, TrainingDiverged, fit
 from ..training.state import TrainState
 from .config import RunConfig
 from .data import ImageSet, load_images
+from .devices import out_of_memory, start_fabric
 from .prepare import preparation
 from .record import LAST_GOOD, MODEL, RESULT, Record, sha256, writes
 
@@ -50,8 +51,6 @@ def train_run(
     if compiled:
         denoiser.net.compile()
     if fabric is None and config.precision != "float32":
-        from .devices import start_fabric
-
         fabric = start_fabric("cpu", config.precision)
     state = TrainState(
         denoiser,
@@ -81,8 +80,8 @@ def train_run(
             keeper.keep(state, LAST_GOOD)
         where = f" They are kept in {Path(folder) / LAST_GOOD}." if folder else ""
         raise TrainingDiverged(f"{error}{where}") from None
-    except RuntimeError as error:  # torch.OutOfMemoryError on a GPU, without a name on a CPU
-        if not any(words in str(error) for words in ("out of memory", "allocate memory")):
+    except RuntimeError as error:
+        if not out_of_memory(error):
             raise
         raise MemoryError(
             f"out of memory: {error} Lower batch_size (now {config.batch_size}) or the widths "

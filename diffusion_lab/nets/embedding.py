@@ -33,7 +33,8 @@ class NoiseEmbedding(nn.Module):
     """(log_snr, label) -> features:  SiLU(W2 SiLU(W1 [sin, cos](0.1 w_i log_snr)) + label row).
 
     width    size of the feature vector
-    classes  0 for none; otherwise labels 0..classes-1, and `classes` is the "no label" row
+    classes  0 for none; otherwise labels 0..classes-1, and `classes` is the "no label" row. That
+             row learns only where training hides labels; without, what it says is no density
     Frequencies w_i run from 0.25 to 30, geometrically: the log-SNR varies by about 20, not 1000.
     """
 

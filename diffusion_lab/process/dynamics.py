@@ -57,13 +57,13 @@ class Dynamics:
         t = as_time(t)
         g = self.sde.noise(t)
         sigma = g if self.sigma is None else self.noise(t)
-        weight = g**2 - sigma**2 if forward else g**2 + sigma**2
+        weight = g.square() - sigma.square() if forward else g.square() + sigma.square()
         return self._drift(x, t, 0.5 * weight), sigma
 
     def velocity(self, x: Tensor, t: Time) -> Tensor:
         """Probability-flow velocity u = f - g^2/2 score, with dp/dt + div(p u) = 0."""
         t = as_time(t)
-        return self._drift(x, t, 0.5 * self.sde.noise(t) ** 2)
+        return self._drift(x, t, 0.5 * self.sde.noise(t).square())
 
     def _drift(self, x: Tensor, t: Tensor, weight: Tensor) -> Tensor:
         f = self.sde.drift(x, t)

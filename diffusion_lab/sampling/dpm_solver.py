@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..process.path import GaussianPath
-from ..process.prediction import Predict
+from ..process.prediction import Predict, Prediction
 from .integrate import Memory, Step
 from .levels import Level, check_backward, levels, time_at
 
@@ -40,12 +40,18 @@ class _Semilinear:
             raise ValueError("where alpha = 0, eps says nothing of x0: take target='x0'.")
         h = new.half_log_snr - old.half_log_snr
         k = h if target == "eps" else -h
-        self.h, self.scale = h, a_s / a_t
+        self.h, self.scale, self.new, self.target = h, a_s / a_t, new, target
         # b e^k is written as a quotient: at s = 0 e^k is infinite and b zero.
         self.first = -(a_s * (old.std if target == "eps" else old.alpha) / a_t - b_s)
         finite = math.isfinite(k)
         self.second = -b_s * (math.expm1(k) / k - 1.0) if finite else math.nan
         self.third = -b_s * (2.0 * (math.expm1(k) - k) / k**2 - 1.0) if finite else math.nan
+
+    def constant(self, x: Tensor, seen: Prediction) -> Tensor:
+        """x_s if the prediction does not change: DDIM for either m."""
+        if self.target == "eps":  # alpha_s/alpha_t x and b_s (e^k - 1) eps are large, and cancel
+            return torch.add(self.new.alpha * seen.x0, seen.eps, alpha=self.new.std)
+        return torch.add(self.scale * x, seen.x0, alpha=self.first)
 
 
 def dpm_multistep(
@@ -61,7 +67,7 @@ def dpm_multistep(
     lambda/h. (Released codes halve the weight of D2, and are then of order 2.) target "x0" is
     DPM-Solver++ (2M for order 2), "eps" is DPM-Solver. One evaluation a step. The first steps,
     and one that begins at alpha = 0 or ends at std = 0, where lambda is infinite, have order 1.
-    Raises ValueError for another order or target, or a forward step.
+    Raises ValueError for another order or target, a forward step, or "eps" where alpha = 0.
     Source: Lu et al. 2022a, 2022b (algorithm 2).
     """
     _check(order, target)
@@ -72,9 +78,9 @@ def dpm_multistep(
     ) -> tuple[Tensor, Memory]:
         check_backward("DPM-Solver", t, s)
         old, new = at(t), at(s)
-        m, part = getattr(predict(x, t), target), _Semilinear(old, new, target)
+        seen, part = predict(x, t), _Semilinear(old, new, target)
+        m, result = getattr(seen, target), part.constant(x, seen)
         past = Seen((), ()) if memory is None else memory
-        result = torch.add(part.scale * x, m, alpha=part.first)
         if past.values and math.isfinite(part.h):
             r0 = (old.half_log_snr - past.lambdas[0]) / part.h
             d = (m - past.values[0]) / r0
@@ -100,7 +106,7 @@ def dpm_singlestep(
 
     Order 2 evaluates at half of the step in lambda, order 3 at one and two thirds. A step that
     begins at alpha = 0 or ends at std = 0, where lambda is infinite, has order 1.
-    Raises ValueError for another order or target, or a forward step.
+    Raises ValueError for another order or target, a forward step, or "eps" where alpha = 0.
     Source: Lu et al. 2022a, algorithms 1 and 2 (eps); Lu et al. 2022b, algorithm 1 (x0).
     """
     _check(order, target)
@@ -111,18 +117,19 @@ def dpm_singlestep(
     ) -> tuple[Tensor, Memory]:
         check_backward("DPM-Solver", t, s)
         old, new = at(t), at(s)
-        m, whole = getattr(predict(x, t), target), _Semilinear(old, new, target)
+        seen, whole = predict(x, t), _Semilinear(old, new, target)
+        m = getattr(seen, target)
 
         def stage(share: float, slope: Tensor | None = None) -> Tensor:
             """m at a share of the step, minus m at its start."""
             time = inside(math.exp(-(old.half_log_snr + share * whole.h)))
             part = _Semilinear(old, at(time), target)
-            y = part.scale * x + part.first * m
+            y = part.constant(x, seen)
             if slope is not None:
                 y = y + part.second * slope
             return getattr(predict(y, time), target) - m
 
-        result = whole.scale * x + whole.first * m
+        result = whole.constant(x, seen)
         if order == 1 or not math.isfinite(whole.h):
             return result, memory
         if order == 2:

@@ -46,17 +46,18 @@ def edm_heun(
         old, new = at(t), at(s)
         if old.alpha == 0.0:
             raise ValueError(f"alpha = 0 at t = {t:.6g}: begin where alpha > 0, t < 1.")
-        y = x / old.alpha
         if churn > 0.0 and between[0] <= old.ratio <= between[1]:
             t = raised((1.0 + churn) * old.ratio)
             high = at(t)
             added = inflate * math.sqrt(max(high.ratio**2 - old.ratio**2, 0.0))
-            y, old = y + added * standard_normal(x, generator), high
-        slope = predict(old.alpha * y, t).eps
-        h = new.ratio - old.ratio
-        end = y + h * slope
+            x = high.alpha / old.alpha * x + high.alpha * added * standard_normal(x, generator)
+            old = high
+        x0 = predict(x, t).x0
+        end = new.std / old.std * x + new.alpha * (1.0 - new.ratio / old.ratio) * x0
         if new.std > 0.0:
-            end = y + 0.5 * h * (slope + predict(new.alpha * end, s).eps)
-        return new.alpha * end, memory
+            # r_s (eps' - eps) = x0 - x0', for y = x0 + r eps: no large y is ever rounded.
+            gain = 0.5 * new.alpha * (1.0 - old.ratio / new.ratio)
+            end = end + gain * (x0 - predict(end, s).x0)
+        return end, memory
 
     return step

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import torch
 from torch import Tensor
 
-from ..tensors import check_grid
+from ..tensors import all_finite, check_grid
 
 Memory: TypeAlias = Any
 Step: TypeAlias = Callable[
@@ -50,18 +50,18 @@ def iterate(
     times = check_grid(times)
     if not x.is_floating_point():
         raise TypeError(f"x has dtype {x.dtype}; expected a floating-point tensor.")
-    if not torch.isfinite(x).all():
+    if not all_finite(x):
         raise ValueError("the initial x holds NaN or infinite values.")
     for t, s in zip(times[:-1], times[1:], strict=True):
         before = x
         x, memory = step(x, t, s, memory, generator)
-        if x.dtype != before.dtype or x.shape != before.shape:
+        if x.dtype != before.dtype or x.shape != before.shape or x.device != before.device:
             raise TypeError(
-                f"the step from t = {t:.6g} to {s:.6g} turned x from {before.dtype} "
-                f"{tuple(before.shape)} into {x.dtype} {tuple(x.shape)}; the score or the "
-                "prediction must have the dtype and the shape of x."
+                f"the step from t = {t:.6g} to {s:.6g} turned x from {_kind(before)} into "
+                f"{_kind(x)}; the score or the prediction must have the dtype, the shape and the "
+                "device of x."
             )
-        if not torch.isfinite(x).all():
+        if not all_finite(x):
             count = int((~torch.isfinite(x)).sum())
             raise FloatingPointError(
                 f"{count} of {x.numel()} entries of x became NaN or infinite in the step from "
@@ -89,8 +89,8 @@ def integrate(
     memory    : what a multistep step carried so far; None at the start
     keep      : "all" states or the "last" only, for large images
 
-    Raises ValueError for a bad grid or state, FloatingPointError when x stops being finite,
-    TypeError when a step changes its dtype or shape.
+    Raises ValueError for a bad grid or state, or a generator elsewhere, FloatingPointError when x
+    stops being finite, TypeError when a step changes its dtype, shape or device.
     """
     times = check_grid(times)
     states = [x]
@@ -104,5 +104,17 @@ def integrate(
 
 
 def standard_normal(x: Tensor, generator: torch.Generator) -> Tensor:
-    """Noise shaped like x, from the generator: -> (batch, \\*dims)."""
+    """Noise shaped like x, from the generator: -> (batch, \\*dims).
+
+    Raises ValueError for a generator on another device.
+    """
+    if generator.device.type != x.device.type:
+        raise ValueError(
+            f"the generator draws on {generator.device}, and x lies on {x.device}; make it there: "
+            f"torch.Generator('{x.device}')."
+        )
     return torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+
+
+def _kind(x: Tensor) -> str:
+    return f"{x.dtype} {tuple(x.shape)} on {x.device}"

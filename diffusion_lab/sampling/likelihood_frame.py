@@ -36,6 +36,16 @@ class Whitening:
                 "vary in some direction they have no density: leave that direction out."
             )
 
+    def check(self, dim: int) -> None:
+        """Raise ValueError unless the frame is one for points of so many coordinates."""
+        sizes = [torch.as_tensor(v).numel() for v in (self.mean, self.variance)]
+        sizes += [] if self.basis is None else list(self.basis.shape)
+        if not {1, dim} >= set(sizes):
+            raise ValueError(
+                f"the frame's mean, variance and basis have {sizes} entries; expected one number, "
+                f"or {dim} as the points have."
+            )
+
     @property
     def scale(self) -> float:
         """The root mean square of the standard deviations: the unit of the noise levels."""

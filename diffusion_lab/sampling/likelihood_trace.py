@@ -35,6 +35,20 @@ def draw_probes(
     return (2 * signs - 1).to(x.dtype)
 
 
+def check_points(x: Tensor, probes: Tensor | None) -> None:
+    """Raise ValueError unless x is (batch, \\*dims), finite, and probes None or (k, *x.shape)."""
+    if not x.is_floating_point() or x.ndim < 2 or not torch.isfinite(x).all():
+        raise ValueError(
+            f"the points have dtype {x.dtype} and shape {tuple(x.shape)}; expected finite "
+            "floating-point numbers of shape (batch, *dims)."
+        )
+    if probes is not None and (probes.ndim != x.ndim + 1 or probes.shape[1:] != x.shape):
+        raise ValueError(
+            f"probes {tuple(probes.shape)} do not fit x {tuple(x.shape)}; expected "
+            "(k, batch, *dims), as draw_probes(x, k, generator) makes them."
+        )
+
+
 def standard_error(estimates: Tensor) -> Tensor:
     """Of the mean over the probes: (k, batch) -> (batch,). One probe does not tell: NaN."""
     count = len(estimates)
@@ -53,12 +67,18 @@ def with_divergence(
              :func:`draw_probes`, k backward passes for the k estimates v' J v
     -> the value (batch, \\*dims) and the divergence (k, batch), where the exact one has k = 1.
     Both keep their graph where gradients are enabled, so that a flow can be trained through them.
-    Raises ValueError when the output does not come from x by torch operations.
+    Raises ValueError for an output of another shape, or one that does not come from x by torch
+    operations.
     """
     training = torch.is_grad_enabled()
     with torch.enable_grad():
         x = x if training and x.requires_grad else x.detach().requires_grad_()
         value = field(x)
+        if value.shape != x.shape:
+            raise ValueError(
+                f"the field returned shape {tuple(value.shape)} for x of shape {tuple(x.shape)}; "
+                "a velocity has one number for each coordinate."
+            )
         if not value.requires_grad:
             raise ValueError(
                 "the field's output does not depend on x through torch operations, so its "

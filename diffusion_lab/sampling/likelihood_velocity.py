@@ -13,7 +13,7 @@ from torch import Tensor
 from ..process.time_grid import uniform_times
 from ..tensors import Field, as_time, check_grid
 from .integrate import integrate
-from .likelihood_trace import standard_error, with_divergence
+from .likelihood_trace import check_points, standard_error, with_divergence
 from .runge_kutta import Tableau, runge_kutta
 
 
@@ -66,9 +66,12 @@ def carry_density(
     probes    : None for the exact trace, or draw_probes(x, k, generator)
 
     Gradients are kept unless torch.no_grad() forbids it, so that a flow can be trained.
-    Raises ValueError for a bad grid, ImportError when torchdiffeq is asked for and missing.
+    Raises ValueError for a bad grid, bad points, or a velocity or probes of another shape;
+    FloatingPointError when the solution stops being finite; ImportError when torchdiffeq is asked
+    for and missing.
     Source: Chen et al. 2018, sec. 4; Grathwohl et al. 2019.
     """
+    check_points(x, probes)
     times, dim, shape = check_grid(times), x[0].numel(), x.shape
     flat = None if probes is None else probes.flatten(2)
     calls = 0
@@ -149,7 +152,11 @@ def _adaptive(both: Field, start: Tensor, times: Tensor, tolerance: float) -> Te
     def slope(t: Tensor, state: Tensor) -> Tensor:
         return both(state, t.clamp(ends.min(), ends.max()))
 
-    path = torch.as_tensor(
-        odeint(slope, start, ends, rtol=tolerance, atol=tolerance, method="dopri5")
-    )
-    return path[-1]
+    try:
+        path = odeint(slope, start, ends, rtol=tolerance, atol=tolerance, method="dopri5")
+    except AssertionError as error:  # its way to say that the steps became too small
+        raise FloatingPointError(
+            f"torchdiffeq gave up: {error}. Either the velocity is infinite or NaN at one of the "
+            f"times, or tolerance = {tolerance:g} is below the rounding of {start.dtype}."
+        ) from error
+    return torch.as_tensor(path)[-1]

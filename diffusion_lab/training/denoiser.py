@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from ..process.path import GaussianPath
 from ..process.prediction import Prediction, Target, from_row, target_row
+from ..process.time_grid import even_draws
+from ..sampling.integrate import standard_normal
 from ..tensors import ScalarOfTime, Time, as_time, expand
 from .time_law import T_MAX, T_MIN, TimeLaw, even_times
 
@@ -77,11 +79,8 @@ class Denoiser(nn.Module):
         Times are low-discrepancy: quantiles of their law at one uniform shift of an even grid, so
         that every batch sees all noise levels (Kingma et al. 2021, appendix I.1).
         """
-        n = x0.shape[0]
-        u = torch.rand((), generator=generator, device=x0.device, dtype=x0.dtype)
-        even = torch.arange(n, device=x0.device, dtype=x0.dtype) / n
-        t = self.times((even + u) % 1.0)
-        return t, torch.randn(x0.shape, generator=generator, device=x0.device, dtype=x0.dtype)
+        t = self.times(even_draws(x0.shape[0], x0, generator))
+        return t, standard_normal(x0, generator)
 
     def errors(self, x0: Tensor, t: Tensor, eps: Tensor, **cond: Tensor) -> Tensor:
         """The weighted squared error of each example, a mean over its entries: (batch,)."""

@@ -80,8 +80,7 @@ def fit(
         torch.nn.utils.clip_grad_norm_(state.denoiser.parameters(), 1.0)
         state.optimizer.step()
         state.step += 1
-        for ema in state.averages:
-            ema.update(state.denoiser)
+        state.take_averages()
         yield Progress(state.step, loss, lr, state.denoiser.path.log_snr(t), everyone)
 
 

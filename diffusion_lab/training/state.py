@@ -3,25 +3,53 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from ..process.path import GaussianPath
 from .checkpoint import CheckpointError, load_tensors, load_weights, save_tensors
-from .denoiser import Denoiser
 from .ema import Ema, power_decay
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
-class TrainState:
+class Learner(Protocol):
+    """What `fit` trains: a torch module such as a Denoiser or a VelocityModel."""
+
+    @property
+    def path(self) -> GaussianPath:
+        """Tells the log-SNR of a time."""
+        ...
+
+    def draw(self, batch: Tensor, generator: torch.Generator, /) -> tuple[Tensor, Tensor]:
+        """Times (batch,) for a batch (batch, \\*dims), and all else of a step that is random."""
+        ...
+
+    def errors(self, batch: Tensor, t: Tensor, drawn: Tensor, /, **cond: Tensor) -> Tensor:
+        """The part of each example in the loss, which is their mean: (batch,)."""
+        ...
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """As of any module."""
+        ...
+
+    def train(self, mode: bool = True, /) -> nn.Module:
+        """As of any module."""
+        ...
+
+
+L = TypeVar("L", bound=Learner)
+
+
+class TrainState(Generic[L]):
     """Weights, their averages, optimiser, step count and random state.
 
-    denoiser   : the Denoiser to train, on its device
+    denoiser   : the Denoiser or VelocityModel to train, on its device
     seed       : of the generator that draws batches, times and noise
     steps      : the whole length of the training
     lr         : peak learning rate; warm-up over `warmup` steps, and a half cosine to 0 over the
@@ -35,7 +63,7 @@ class TrainState:
 
     def __init__(
         self,
-        denoiser: Denoiser,
+        denoiser: L,
         seed: int,
         steps: int,
         lr: float = 2e-3,
@@ -51,6 +79,7 @@ class TrainState:
                 "fall at most 1."
             )
         self.denoiser, self.steps, self.lr = denoiser, steps, lr
+        self._module = cast(nn.Module, denoiser)
         self.warmup, self.fall, self.fabric = warmup, fall, fabric
         self.step = 0
         optimizer: Any = torch.optim.AdamW(
@@ -58,12 +87,12 @@ class TrainState:
         )
         self.errors: Callable[..., Tensor] = denoiser.errors
         if fabric is not None:
-            model, optimizer = fabric.setup(denoiser, optimizer)
+            model, optimizer = fabric.setup(self._module, optimizer)
             model.mark_forward_method("errors")  # so that it runs in precision, and in step
             self.errors = model.errors
         self.optimizer = optimizer
         decays = [power_decay(width) for width in ema_widths] or [ema_decay]
-        self.averages = [Ema(denoiser, decay) for decay in decays]
+        self.averages = [Ema(self._module, decay) for decay in decays]
         self.device = next(denoiser.parameters()).device
         self.generator = torch.Generator(self.device).manual_seed(seed)
 
@@ -78,14 +107,20 @@ class TrainState:
         fallen = max(0.0, self.step / self.steps - (1.0 - self.fall)) / self.fall
         return self.lr * ramp * 0.5 * (1.0 + math.cos(math.pi * fallen))
 
-    def use_average(self) -> Denoiser:
+    def take_averages(self) -> None:
+        """Let each average take in the present weights."""
+        for ema in self.averages:
+            ema.update(self._module)
+
+    def use_average(self) -> L:
         """Put the averaged weights into the denoiser and return it, for sampling."""
-        self.denoiser.load_state_dict(self.ema.state())
-        return self.denoiser.eval()
+        self._module.load_state_dict(self.ema.state())
+        self._module.eval()
+        return self.denoiser
 
     def save(self, path: str | Path, info: dict | None = None) -> None:
         """Write everything needed to go on bit for bit. Raises CheckpointError, losing nothing."""
-        tensors = {f"net.{k}": v for k, v in self.denoiser.state_dict().items()}
+        tensors = {f"net.{k}": v for k, v in self._module.state_dict().items()}
         for i, ema in enumerate(self.averages):
             tensors |= {f"ema.{i}.{k}": v for k, v in ema.state().items()}
         for i, slot in self.optimizer.state_dict()["state"].items():
@@ -103,7 +138,7 @@ class TrainState:
         if "generator" not in tensors or "step" not in info:
             raise CheckpointError(f"{path} holds weights but no training state; it cannot resume.")
         check(info)
-        load_weights(self.denoiser, _part(tensors, "net."), path)  # checks names and shapes
+        load_weights(self._module, _part(tensors, "net."), path)  # checks names and shapes
         for i, ema in enumerate(self.averages):
             for name, value in _part(tensors, f"ema.{i}.").items():
                 ema.average[name].copy_(value)

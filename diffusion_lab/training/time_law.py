@@ -11,11 +11,10 @@ import torch
 from torch import Tensor
 
 from ..process.path import GaussianPath
-from ..process.time_grid import times_at
+from ..process.time_grid import T_MIN, times_at
 
 TimeLaw: TypeAlias = Callable[[Tensor], Tensor]  # u even on [0, 1) -> t, the law's quantiles
 
-T_MIN = 1e-3  # std(0) = 0: at t = 0 there is no noise to learn, and some targets are infinite
 T_MAX = 1.0 - T_MIN  # alpha(1) = 0 on some paths: there is no data point to learn
 LOG_SNR = 13.0  # |log-SNR| that even_log_snr reaches; that of the cosine path at T_MIN
 

@@ -6,7 +6,6 @@ while the figure runs. The panels are for Jupyter alone: they run the package it
 needs torch until a panel runs.
 """
 
-from diffusion_lab.widgets.formula import Formula, FormulaError
 from diffusion_lab.widgets.panel import DensityPanel, DigitsPanel
 from diffusion_lab.widgets.paths import PathsFigure
 from diffusion_lab.widgets.plane import PlaneFigure
@@ -16,8 +15,6 @@ from diffusion_lab.widgets.sigma import SigmaFigure
 __all__ = [
     "DensityPanel",
     "DigitsPanel",
-    "Formula",
-    "FormulaError",
     "PathsFigure",
     "PlaneFigure",
     "RaceFigure",

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import anywidget
 import traitlets as tl
 
-from .formula import Formula, FormulaError
+from ..formula import Formula, FormulaError
 
 STATIC = Path(__file__).parent / "static"
 

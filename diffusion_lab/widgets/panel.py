@@ -11,18 +11,12 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from ..formula import Formula
 from . import panel_pictures as pictures
-from .formula import Formula
 from .panel_base import R, RunPanel, S
 from .panel_choices import DENSITIES, SAMPLERS, WITH_SIGMA
-from .panel_runs import (
-    DensityRun,
-    DensitySettings,
-    DigitsRun,
-    DigitsSettings,
-    run_density,
-    run_digits,
-)
+from .panel_digits import DigitsRun, DigitsSettings, run_digits
+from .panel_runs import DensityRun, DensitySettings, run_density
 from .path_choices import PANEL_PATHS
 
 WIDE = {"style": {"description_width": "6em"}, "layout": {"width": "23em"}}
@@ -120,6 +114,9 @@ class DensityPanel(_SamplerPanel[DensitySettings, DensityRun]):
 class DigitsPanel(_SamplerPanel[DigitsSettings, DigitsRun]):
     """The same samplers on the trained digits network of a run's folder.
 
+    The picture shows ten of the images at six moments on their way from noise, and then all of
+    them; the words, how far they are from held-out digits, and how far real digits are.
+
     folder : for example "runs/digits", as :func:`diffusion_lab.images.train_run` leaves it
     """
 
@@ -127,7 +124,7 @@ class DigitsPanel(_SamplerPanel[DigitsSettings, DigitsRun]):
         self.folder = widgets.Text(folder, description="folder", **WIDE)
         digits = [("all ten", None), *((str(d), d) for d in range(10))]
         self.digit = widgets.Dropdown(options=digits, description="digit", **WIDE)
-        self.images = _number("images", 20, 1, 100)
+        self.images = _number("images", 20, 2, 100)
         super().__init__([self.folder, self.digit, self.images], steps=40)
 
     def settings(self) -> DigitsSettings:
@@ -144,11 +141,15 @@ class DigitsPanel(_SamplerPanel[DigitsSettings, DigitsRun]):
         return run_digits(settings, tick)
 
     def draw(self, result: DigitsRun) -> tuple[str, bytes]:
-        """What was run, and the images."""
+        """What was run, its distance, and the images on their way."""
+        distance, low, high = result.distance()
+        moments = ", ".join(f"{t:.2f}" for t in result.times)
         digit = "all ten digits" if result.settings.digit is None else f"{result.settings.digit}"
         words = (
             f"{digit}, {self._how(result.settings)}: {result.evaluations} evaluations of the "
-            f"network for each of {len(result.images)} images, {result.seconds:.1f} s."
+            f"network for each of {len(result.images)} images, {result.seconds:.1f} s. "
+            f"Energy distance to held-out digits {distance:.3f}; of nine in ten sets of as many "
+            f"real digits {low:.3f} to {high:.3f}. Rows: t = {moments}, then the images."
         )
         return words, pictures.draw_digits(result)
 

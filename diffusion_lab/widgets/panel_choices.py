@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .formula import Formula
+from ..formula import Formula
 
 if TYPE_CHECKING:  # torch is loaded by the first run, not by `import diffusion_lab.widgets`
     from torch import Tensor

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from ..density import GaussianMixture
     from ..fokker_planck import GridSolution
-    from .panel_runs import DensityRun, DigitsRun
+    from .panel_digits import DigitsRun
+    from .panel_runs import DensityRun
 
 PATHS_DRAWN = 14
 MAGNIFIED = 7  # screen pixels to a pixel of a digit
@@ -40,12 +41,15 @@ def draw_density(run: DensityRun, k: int) -> bytes:
 
 
 def draw_digits(run: DigitsRun) -> bytes:
-    """The images side by side, magnified."""
+    """The way of the first ten images from noise, a row for each moment; below it all images."""
     from matplotlib.image import imsave
 
     from ..viz import tile_images
 
-    board = tile_images(run.images, min(10, len(run.images)))
+    columns = min(10, len(run.images))
+    way = tile_images(run.states[:, :columns].flatten(0, 1), columns)
+    end = tile_images(run.images, columns)
+    board = np.concatenate([way, np.zeros((4, *way.shape[1:])), end])
     buffer = io.BytesIO()
     imsave(buffer, np.kron(board, np.ones((MAGNIFIED, MAGNIFIED, 1))), format="png")
     return buffer.getvalue()

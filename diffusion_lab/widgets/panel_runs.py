@@ -1,4 +1,4 @@
-"""What the panels run: the package, from a few settings, with a tick after every step."""
+"""What the density panel runs: the package, from a few settings, with a tick after every step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,13 +18,12 @@ if TYPE_CHECKING:
 
     from ..density import GaussianMixture
     from ..fokker_planck import GridSolution
-    from ..process import GaussianPath, Prediction
+    from ..process import GaussianPath
 
 Tick = Callable[[int, int], None]
 KEPT = 80  # intervals between kept states, so that long runs of many particles fit in memory
 PARTS = 10  # of the density solve
 BINS = 60
-T_NET = 1e-3  # the smallest time a network is trained for
 
 
 @dataclass(frozen=True)
@@ -38,19 +36,6 @@ class DensitySettings:
     sampler: str
     steps: int
     particles: int
-    seed: int
-
-
-@dataclass(frozen=True)
-class DigitsSettings:
-    """One run of the digits panel; `digit` None makes all ten in turn."""
-
-    folder: str
-    digit: int | None
-    sigma: str
-    sampler: str
-    steps: int
-    images: int
     seed: int
 
 
@@ -97,11 +82,11 @@ class DensityRun:
             probabilities = law.cdf(edges).diff()
             floor = histogram_l1_floor(len(x), probabilities)
             return float(histogram_l1(x, edges, probabilities)), floor
-        draw = _generator(self.settings.seed + 1)
+        draw = seeded(self.settings.seed + 1)
         truth, other = law.sample(len(x), draw), law.sample(len(x), draw)
         return (
-            sliced_wasserstein(x, truth, _generator(0)),
-            sliced_wasserstein(other, truth, _generator(0)),
+            sliced_wasserstein(x, truth, seeded(0)),
+            sliced_wasserstein(other, truth, seeded(0)),
         )
 
     def grid_error(self) -> float:
@@ -133,7 +118,7 @@ def run_density(settings: DensitySettings, tick: Tick) -> DensityRun:
     solution = None
     if flat:
         solution = _solve(density, path, start, lambda i: tick(share * i // PARTS, n + share))
-    generator, times = _generator(settings.seed), uniform_times(n, start, 0.0)
+    generator, times = seeded(settings.seed), uniform_times(n, start, 0.0)
     x = _law(density, path, start).sample(settings.particles, generator)
     keep = {round(i * n / min(n, KEPT)) for i in range(min(n, KEPT) + 1)}
     states, kept = [x], [times[0]]
@@ -167,56 +152,13 @@ def _solve(
     return replace(parts[0], times=times, p=rows, lost=lost, mass_defect=defect, _splines={})
 
 
-@dataclass(frozen=True)
-class DigitsRun:
-    """Images that the trained network made: (N, 1, 8, 8) in [-1, 1], and their labels (N,)."""
-
-    settings: DigitsSettings
-    images: Tensor
-    labels: Tensor
-    evaluations: int
-    seconds: float
-
-
-def run_digits(settings: DigitsSettings, tick: Tick) -> DigitsRun:
-    """Sample the digits network of a run's folder. Raises FileNotFoundError without one."""
-    import torch
-
-    from ..images import load_run
-    from ..process import uniform_times
-    from ..sampling import iterate
-
-    began, n = time.perf_counter(), settings.steps
-    denoiser = load_run(Path(settings.folder))
-    every = torch.arange(settings.images)
-    labels = every % 10 if settings.digit is None else torch.full_like(every, settings.digit)
-
-    def predict(x: Tensor, t: Tensor) -> Prediction:
-        return denoiser.predict(x, t, label=labels)
-
-    def score(x: Tensor, t: Tensor) -> Tensor:
-        return predict(x, t).score
-
-    step = make_step(settings.sampler, predict, score, denoiser.path, settings.sigma)
-    generator = _generator(settings.seed)
-    noise = torch.randn(settings.images, 1, 8, 8, generator=generator)
-    times = T_NET + (1.0 - T_NET) * uniform_times(n) ** 2  # short steps near the data
-    with torch.inference_mode():
-        x = noise
-        for k, (_, state, _) in enumerate(iterate(step, noise, times, generator), start=1):
-            tick(k, n)
-            x = state
-        images = predict(x, times[-1]).x0
-    evaluations = n * (2 if settings.sampler == "Heun" else 1) + 1
-    return DigitsRun(settings, images, labels, evaluations, time.perf_counter() - began)
-
-
 def _law(density: GaussianMixture, path: GaussianPath, t: Tensor | float) -> GaussianMixture:
     """p(., t), exact."""
     return density.noised(path.alpha(t).item(), path.std(t).item())
 
 
-def _generator(seed: int) -> Generator:
+def seeded(seed: int) -> Generator:
+    """A generator with this seed."""
     import torch
 
     return torch.Generator().manual_seed(seed)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import traitlets as tl
 
+from ..formula import Formula
 from .figure import STATIC, LiveFigure, check_finite, check_formula, check_number
-from .formula import Formula
 
 END = 0.004  # the figure draws velocities down to this time: at t = 0 a data point has none
 

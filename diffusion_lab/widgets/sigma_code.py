@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .formula import Formula
+from ..formula import Formula
 
 if TYPE_CHECKING:
     from diffusion_lab.fokker_planck import Grid

@@ -106,13 +106,9 @@ test("the cell averages of a mixture and of a drawn curve are the package's", ()
   }
 });
 
-test("what is no density is refused with its numbers", () => {
+test("a density without mass on the grid is refused", () => {
   const grid = new Grid(0, 1, 4);
-  expect(() => grid.curve([0, 0], [1, 1])).toThrow(/must rise: got 0, then 0/);
-  expect(() => grid.curve([0], [1])).toThrow(/at least two: got 1 and 1/);
-  expect(() => grid.curve([0, 1], [1, -9])).toThrow(/finite and >= 0/);
-  expect(() => grid.curve([2, 3], [1, 1])).toThrow(/no mass/);
-  expect(() => grid.normalise([1, 1, NaN, 1])).toThrow(/got NaN/);
-  expect(() => grid.normalise([1])).toThrow(/p has 1 cells/);
-  expect(() => new Grid(1, 0, 4)).toThrow(/low < high/);
+  expect(() => grid.curve([2, 3], [1, 1])).toThrow(/mass 0 on/);
+  expect(() => grid.curve([0, 1], [0, 0])).toThrow(/mass 0 on/);
+  expect(() => grid.normalise(Float64Array.of(1, 1, NaN, 1))).toThrow(/mass NaN on/);
 });

@@ -30,7 +30,7 @@ from pathlib import Path
 
 import numpy as np
 
-from diffusion_lab.widgets.formula import Formula, FormulaError
+from diffusion_lab.formula import Formula, FormulaError
 
 VARIABLES = ["x", "t"]
 POINTS = [(-1.5, 0.1), (-0.4, 0.5), (0.0, 0.25), (0.7, 0.9), (2.3, 1.0)]

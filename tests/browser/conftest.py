@@ -61,12 +61,15 @@ def server():
 
 @pytest.fixture
 def watch(browser):
-    """Make a watched page: watch(base, scheme="dark", width=390)."""
+    """Make a watched page: watch(base, scheme="dark", width=390, motion="reduce")."""
     contexts = []
 
-    def make(base: str, scheme: str = "light", width: int = 1280) -> Watched:
-        view = {"width": width, "height": 900}
-        context = browser.new_context(viewport=view, color_scheme=scheme)
+    def make(
+        base: str, scheme: str = "light", width: int = 1280, motion: str = "no-preference"
+    ) -> Watched:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion=motion
+        )
         contexts.append(context)
         return Watched(context.new_page(), base)
 

@@ -3,7 +3,7 @@
  *  A formula is a list of steps over a small table of operators and functions. There is no property,
  *  no assignment, no loop and no name from outside the table, so nothing typed here can reach the
  *  page; length, depth and therefore work are bounded. The same grammar, in Python, is
- *  `diffusion_lab/widgets/formula.py`; both read `test/formulas.json`.
+ *  `diffusion_lab/formula/formula.py`; both read `test/formulas.json`.
  *
  *    choice  = test ["?" choice ":" choice]          a ? b : c, b where a is not 0
  *    test    = sum [("<" | ">" | "<=" | ">=") sum]   1 or 0

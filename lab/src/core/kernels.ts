@@ -49,19 +49,16 @@ export const OPERATORS = table<Kernel>({
   ">=": two((a, b) => +(a >= b)),
 });
 
-const { sin, cos, tan, atan, sinh, cosh, tanh, exp, log, sqrt, abs, sign, floor } = Math;
+const { sin, cos, tan, atan, sinh, cosh, tanh, exp, log, sqrt, abs, sign, floor, min, max } = Math;
 const UNARY = { sin, cos, tan, atan, sinh, cosh, tanh, exp, log, ln: log, sqrt, abs, sign, floor };
 
-/** step(x) is 1 from 0 on, and 0 before. */
-export const UNARY_FUNCTIONS = table<Kernel>({
-  ...Object.fromEntries(Object.entries(UNARY).map(([name, f]) => [name, one(f)])),
-  step: one((a) => +(a >= 0)),
-});
-
-export const BINARY_FUNCTIONS = table<Kernel>({
-  min: two((a, b) => Math.min(a, b)),
-  max: two((a, b) => Math.max(a, b)),
-  pow: power,
+/** Of each function the number of its operands. step(x) is 1 from 0 on, and 0 before. */
+export const FUNCTIONS = table<readonly [arity: number, kernel: Kernel]>({
+  ...Object.fromEntries(Object.entries(UNARY).map(([name, f]) => [name, [1, one(f)]])),
+  step: [1, one((a) => +(a >= 0))],
+  min: [2, two((a, b) => min(a, b))],
+  max: [2, two((a, b) => max(a, b))],
+  pow: [2, power],
 });
 
 export const CONSTANTS = table({ pi: Math.PI, "π": Math.PI, e: Math.E });

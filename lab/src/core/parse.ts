@@ -1,5 +1,5 @@
 /** From the text of a formula to its steps, by recursive descent; the grammar is in expr.ts. */
-import { BINARY_FUNCTIONS, CONSTANTS, choose, type Kernel, negate, OPERATORS, UNARY_FUNCTIONS } from "./kernels";
+import { CONSTANTS, choose, FUNCTIONS, type Kernel, negate, OPERATORS } from "./kernels";
 import { FormulaError, suggest } from "./mistake";
 
 /** One step: a number (kernel null, cell), a variable (slot), or a kernel on `arity` operands. */
@@ -12,23 +12,25 @@ export interface Step {
 
 const LONGEST = 500;
 const DEEPEST = 64;
-const SPACE = /[ \t\r\n\u00a0]*/y;
-/** A number, a name (a Greek letter is one by itself, so that 2πt is a product), or an operator. */
+/** A number, a name (a Greek letter is one by itself, so that 2πt is a product), digits raised to a
+ *  power, an operator, anything else; nothing at the end. */
 const TOKEN =
-  /((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|([A-Za-z_][A-Za-z_0-9]*|[\u0370-\u03ff])|([⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(<=|>=|\*\*|[-+*/^()<>,?:·×−≤≥])/y;
+  /[ \t\r\n\u00a0]*(?:((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|([A-Za-z_][A-Za-z_0-9]*|[\u0370-\u03ff])|([⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(<=|>=|\*\*|[-+*/^()<>,?:·×−≤≥])|([^])|$)/uy;
+const [NUMBER, NAME, RAISED, OPERATOR, OTHER, END] = [1, 2, 3, 4, 5, -1];
 const SAME: Record<string, string> = { "**": "^", "·": "*", "×": "*", "−": "-", "≤": "<=", "≥": ">=" };
-const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const STRENGTH: Record<string, number> = { "?": 1, "<": 2, ">": 2, "<=": 2, ">=": 2, "+": 3, "-": 3, "*": 4, "/": 4, "^": 6 };
 const SIGNED = 5;
 
-type Kind = "number" | "name" | "raised" | "operator" | "end";
-
 class Parser {
   readonly #steps: Step[] = [];
-  #kind: Kind = "end";
+  /** The token that is looked at: its group in TOKEN, its text, where it starts and where the next
+   *  one is looked for, and the operator in its plain form, or nothing. */
+  #kind = END;
   #text = "";
   #start = 0;
   #next = 0;
+  #symbol = "";
   #depth = 0;
 
   constructor(
@@ -37,52 +39,45 @@ class Parser {
   ) {}
 
   parse(): Step[] {
-    if (this.source.length > LONGEST)
-      throw new FormulaError(`the formula has ${this.source.length} characters; at most ${LONGEST} are allowed`, LONGEST + 1);
+    const { length } = this.source;
+    if (length > LONGEST)
+      throw new FormulaError(`the formula has ${length} characters; at most ${LONGEST} are allowed`, LONGEST + 1);
     this.#advance();
-    if (this.#ended()) throw new FormulaError("type a formula, such as 2t", 1);
+    if (this.#kind === END) throw new FormulaError("type a formula, such as 2t", 1);
     this.#expression(1);
-    if (!this.#ended()) this.#unexpected();
+    if (this.#kind !== END) this.#unexpected();
     return this.#steps;
   }
 
   #fail(message: string, suggestion?: string): never {
-    throw new FormulaError(message, this.#start + 1, Math.max(1, this.#text.length), suggestion);
+    throw new FormulaError(message, this.#start + 1, this.#text.length || 1, suggestion);
   }
 
   #unexpected(): never {
-    if (this.#kind === "end") this.#fail("the formula ends too early");
-    if (this.#kind === "number") this.#fail(`put an operator before “${this.#text}”`, `*${this.#text}`);
-    if (this.#text === ")") this.#fail("this “)” closes nothing", "");
-    this.#fail(`“${this.#text}” does not fit here`);
+    const text = this.#text;
+    if (this.#kind === END) this.#fail("the formula ends too early");
+    if (this.#kind === NUMBER) this.#fail(`put an operator before “${text}”`, `*${text}`);
+    this.#fail(text === ")" ? "this “)” closes nothing" : `“${text}” does not fit here`);
   }
 
   #advance(): void {
-    SPACE.lastIndex = this.#next;
-    SPACE.test(this.source);
-    const start = (this.#start = SPACE.lastIndex);
-    TOKEN.lastIndex = start;
-    const match = TOKEN.exec(this.source);
-    this.#text = match ? match[0] : "";
-    this.#next = start + this.#text.length;
-    this.#kind = match ? (match[1] ? "number" : match[2] ? "name" : match[3] ? "raised" : "operator") : "end";
-    if (match || start === this.source.length) return;
-    this.#text = String.fromCodePoint(this.source.codePointAt(start) as number);
-    this.#fail(`“${this.#text}” has no meaning in a formula`);
+    TOKEN.lastIndex = this.#next;
+    const match = TOKEN.exec(this.source)!;
+    this.#next = TOKEN.lastIndex;
+    this.#kind = match.findIndex((part, group) => group && part);
+    const text = (this.#text = match[this.#kind] ?? "");
+    this.#start = this.#next - text.length;
+    this.#symbol = this.#kind === OPERATOR ? (SAME[text] ?? text) : this.#kind === RAISED ? "^" : "";
+    if (this.#kind === OTHER) this.#fail(`“${text}” has no meaning in a formula`);
   }
 
-  #ended(): boolean {
-    return this.#kind === "end";
-  }
-
-  /** The operator in its plain form, or nothing. */
-  #symbol(): string {
-    return this.#kind === "operator" ? (SAME[this.#text] ?? this.#text) : this.#kind === "raised" ? "^" : "";
+  #at(symbol: string): boolean {
+    return this.#symbol === symbol;
   }
 
   #expect(symbol: string): void {
-    if (this.#symbol() !== symbol)
-      this.#fail(this.#kind === "end" ? `“${symbol}” is missing` : `expected “${symbol}” before “${this.#text}”`);
+    if (!this.#at(symbol))
+      this.#fail(this.#kind === END ? `“${symbol}” is missing` : `expected “${symbol}” before “${this.#text}”`);
     this.#advance();
   }
 
@@ -90,21 +85,23 @@ class Parser {
   #expression(least: number): void {
     if (++this.#depth > DEEPEST) this.#fail(`the formula is nested deeper than ${DEEPEST}`);
     this.#operand();
-    let compared = false;
-    for (;;) {
-      const operand = this.#kind === "name" || this.#symbol() === "(";
-      const symbol = operand ? "*" : this.#symbol();
+    for (let compared = false; ; ) {
+      const product = this.#kind === NAME || this.#at("(");
+      const symbol = product ? "*" : this.#symbol;
       const strength = STRENGTH[symbol];
       if (!(strength >= least)) break;
       if (strength === 2 && compared) this.#fail("comparisons do not chain: write a < b ? b < c : 0");
       compared = strength === 2;
-      if (this.#kind === "raised") this.#power();
-      else {
-        if (!operand) this.#advance();
+      if (this.#kind === RAISED) {
+        this.#number(Number(Array.from(this.#text, (c) => DIGITS.indexOf(c)).join("")));
+        this.#advance();
+        this.#emit(2, OPERATORS["^"]);
+      } else {
+        if (!product) this.#advance();
         this.#right(symbol, strength);
       }
     }
-    if (this.#kind === "number") this.#unexpected();
+    if (this.#kind === NUMBER) this.#unexpected();
     this.#depth--;
   }
 
@@ -120,60 +117,52 @@ class Parser {
     }
   }
 
-  #power(): void {
-    this.#number(Number(Array.from(this.#text, (c) => RAISED.indexOf(c)).join("")));
-    this.#advance();
-    this.#emit(2, OPERATORS["^"]);
-  }
-
   #operand(): void {
-    const symbol = this.#symbol();
-    if (this.#kind === "number") {
+    const sign = this.#symbol;
+    if (this.#kind === NUMBER) {
       const value = Number(this.#text);
       if (value === Infinity) this.#fail(`${this.#text} is too large for a number`);
       this.#number(value);
       this.#advance();
-    } else if (this.#kind === "name") this.#name();
-    else if (symbol === "(") {
+    } else if (this.#kind === NAME) this.#name();
+    else if (sign === "(") {
       this.#advance();
       this.#expression(1);
       this.#expect(")");
-    } else if (this.#kind === "operator" && (symbol === "-" || symbol === "+")) {
+    } else if (sign === "-" || sign === "+") {
       this.#advance();
       this.#expression(SIGNED);
-      if (symbol === "-") this.#emit(1, negate);
+      if (sign === "-") this.#emit(1, negate);
     } else this.#unexpected();
   }
 
   #name(): void {
     const name = this.#text;
     const slot = this.variables.indexOf(name);
+    if (slot < 0 && name in FUNCTIONS) return this.#call(name, ...FUNCTIONS[name]);
     if (slot >= 0) this.#steps.push({ arity: 0, kernel: null, cell: new Float64Array(1), slot });
     else if (name in CONSTANTS) this.#number(CONSTANTS[name]);
-    else if (name in UNARY_FUNCTIONS) return this.#call(1, UNARY_FUNCTIONS[name]);
-    else if (name in BINARY_FUNCTIONS) return this.#call(2, BINARY_FUNCTIONS[name]);
     else {
-      const suggestion = suggest(name, this.variables, [CONSTANTS, UNARY_FUNCTIONS, BINARY_FUNCTIONS].flatMap(Object.keys));
+      const suggestion = suggest(name, this.variables, [CONSTANTS, FUNCTIONS].flatMap(Object.keys));
       const hint = suggestion ? `did you mean “${suggestion}”?` : `the variables here are ${this.variables.join(", ")}`;
       this.#fail(`unknown name “${name}”; ${hint}`, suggestion);
     }
     this.#advance();
   }
 
-  #call(arity: number, kernel: Kernel): void {
-    const name = this.#text;
-    const needs = arity === 1 ? `${name}(…)` : `${name}(…, …)`;
+  #call(name: string, arity: number, kernel: Kernel): void {
+    const [needs, values] = arity === 1 ? [`${name}(…)`, "one value"] : [`${name}(…, …)`, "two values"];
     const start = this.#start;
     this.#advance();
-    if (this.#symbol() !== "(") throw new FormulaError(`${name} needs parentheses: ${needs}`, start + 1, name.length);
+    if (!this.#at("(")) throw new FormulaError(`${name} needs parentheses: ${needs}`, start + 1, name.length);
     this.#advance();
     this.#expression(1);
-    if (arity === 2) {
-      if (this.#symbol() === ")") this.#fail(`${name} takes two values: ${needs}`);
+    const short = arity === 2 && this.#at(")");
+    if (arity === 2 && !short) {
       this.#expect(",");
       this.#expression(1);
     }
-    if (this.#symbol() === ",") this.#fail(`${name} takes ${arity === 1 ? "one value" : "two values"}: ${needs}`);
+    if (short || this.#at(",")) this.#fail(`${name} takes ${values}: ${needs}`);
     this.#expect(")");
     this.#emit(arity, kernel);
   }
@@ -185,13 +174,14 @@ class Parser {
   /** Add an operation, or its value when all operands are numbers: those are the last steps. */
   #emit(arity: number, kernel: Kernel): void {
     const operands = this.#steps.slice(-arity);
-    if (operands.some((step) => step.kernel || step.slot >= 0))
-      return void this.#steps.push({ arity, kernel, cell: operands[0].cell, slot: -1 });
-    const [a, b, c] = [0, 1, 2].map((i) => (operands[i] ?? operands[0]).cell);
-    this.#steps.length -= arity;
-    const value = new Float64Array(1);
-    kernel(value, 1, a, 0, b, 0, c, 0);
-    this.#number(value[0]);
+    const [{ cell }, b = operands[0], c = b] = operands;
+    if (operands.some((step) => step.kernel || step.slot >= 0)) this.#steps.push({ arity, kernel, cell, slot: -1 });
+    else {
+      this.#steps.length -= arity;
+      const value = new Float64Array(1);
+      kernel(value, 1, cell, 0, b.cell, 0, c.cell, 0);
+      this.#number(value[0]);
+    }
   }
 }
 

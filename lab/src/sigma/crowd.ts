@@ -6,7 +6,7 @@ import { type Motion, Particles, scoreWeight } from "../core/particles";
 
 /** Kept instead of a place: outside the window, or not a number. */
 export const LOST = 65535;
-const PARTS = [1000, 4000, 5000];
+const PARTS = [250, 750, 4000, 5000];
 
 export class Crowd {
   steps = 1;
@@ -52,11 +52,12 @@ export class Crowd {
     return Math.round(Math.min(1, Math.max(0, done)) * this.steps);
   }
 
-  /** Bring every part to step k; false where the deadline came first. */
-  work(k: number, deadline: number): boolean {
+  /** Bring every part to step k; false where the deadline came first. The first part, for which the
+   *  reader waits, may take so much longer. */
+  work(k: number, deadline: number, patience = 0): boolean {
     for (let part = 0; part < this.#parts.length; part++)
       while (this.#reached[part] < k) {
-        if (performance.now() > deadline) return false;
+        if (performance.now() > deadline + (part ? 0 : patience)) return false;
         this.#advance(part);
       }
     return true;

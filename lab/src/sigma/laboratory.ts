@@ -13,9 +13,9 @@ import { Picture } from "./picture";
 import { compare } from "./report";
 import { type Settings, settingsOf } from "./settings";
 
-/** Script a frame may take: more right after a change, for which the reader waits. */
-const FIRST_MS = 12;
+/** Script a frame may take, and how much more for the first particles. */
 const FRAME_MS = 8;
+const PATIENCE_MS = 24;
 /** Traits that change p(x,t), hence everything, and traits that change the particles only. */
 const DENSITY = ["weights", "means", "stds", "drawn", "f", "g"];
 const PARTICLES = ["sigma", "direction", "correction", "steps", "substeps", "particles", "seed"];
@@ -94,13 +94,12 @@ export class Laboratory {
   }
 
   #refresh(): void {
-    const first = this.#staleRun;
     if (this.#staleRun) this.#rebuild();
     if (!this.#law) return;
     if (this.#stalePicture) this.#picture.prepare(this.#law);
     this.#stalePicture = false;
     this.#curve.place();
-    this.#show(first ? FIRST_MS : FRAME_MS);
+    this.#show();
   }
 
   /** A new run at the old time: the reader sees what a setting changes here and now. What cannot be
@@ -136,9 +135,9 @@ export class Laboratory {
   }
 
   /** Draw step k as far as its particles have come in this time; the rest follow in the next frames. */
-  #show(budget: number): void {
+  #show(): void {
     const crowd = this.#crowd;
-    const done = crowd.work(this.#k, performance.now() + budget);
+    const done = crowd.work(this.#k, performance.now() + FRAME_MS, PATIENCE_MS);
     // What a reader or a test sees while this is true is not all there is.
     this.#picture.canvas.ariaBusy = `${!done}`;
     if (!done && !this.#player.playing) this.#schedule();
@@ -177,7 +176,7 @@ export class Laboratory {
     this.#t = t;
     if (this.#staleRun || !this.#law) return;
     this.#moveTo(t);
-    this.#show(FRAME_MS);
+    this.#show();
   }
 
   #toggle(): void {

@@ -25,7 +25,7 @@ export function ticksUp(c: Context, box: Box, reach: number): void {
   const last = Math.floor(reach / every) * every;
   for (let x = -last; x <= last; x += every) {
     const y = box.top + (box.height * (reach - x)) / (2 * reach);
-    label(c, `${x}`.replace("-", "−"), box.left - 6, y + 4, "right");
+    label(c, `${x}`.replace("-", "−"), box.left - 4, y + 4, "right");
   }
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from diffusion_lab.widgets.formula_parser import Step
+from .parser import Step
 
 # How strongly Python binds: 0 comparison, 1 sum, 2 product, 3 sign, 4 power, 5 call or name.
 _INFIX = {

@@ -1,6 +1,6 @@
-"""Formulas that a reader types into a live figure, checked and run in Python.
+"""Formulas that a reader types, checked and run in Python.
 
-The grammar is that of the figures themselves (`lab/src/core/expr.ts`)::
+The grammar is that of the live figures (`lab/src/core/expr.ts`)::
 
     choice  = test ["?" choice ":" choice]          a ? b : c, b where a is not 0
     test    = sum [("<" | ">" | "<=" | ">=") sum]   1 or 0
@@ -21,11 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from diffusion_lab.widgets.formula_mistake import FormulaError
-from diffusion_lab.widgets.formula_parser import UNARY_FUNCTIONS, Step, parse
-from diffusion_lab.widgets.formula_python import write_python
-
-__all__ = ["Formula", "FormulaError"]
+from .parser import UNARY_FUNCTIONS, Step, parse
+from .python_source import write_python
 
 # The name of each operation in NumPy and in torch, which agree.
 _FUNCTIONS = {name: name for name in UNARY_FUNCTIONS} | {"ln": "log"}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
-from diffusion_lab.widgets.formula_mistake import FormulaError, suggest
+from .mistake import FormulaError, suggest
 
 LONGEST = 500
 DEEPEST = 64
