@@ -13,11 +13,12 @@ from PIL import Image
 from diffusion_lab.images import RunConfig, load_images, train_run
 from diffusion_lab.images.averages import compare_averages
 from diffusion_lab.images.baselines import baselines
-from diffusion_lab.images.command_evaluate import FIRST_SEED, SECOND_SEED
+from diffusion_lab.images.command_evaluate import PLANS
 from diffusion_lab.images.command_line import main
 from diffusion_lab.images.evaluate_run import Run
 from diffusion_lab.images.gaussian_images import GaussianImages
 from diffusion_lab.images.pictures import save_pictures
+from diffusion_lab.images.sampler_methods import METHODS
 from diffusion_lab.images.samplers import Sampling
 
 DIGITS_RUN = Path(__file__).resolve().parents[1] / "runs" / "digits"
@@ -113,6 +114,7 @@ def test_averages_are_compared_on_the_same_noise(tmp_path):
     assert found["bound_images"] == 20
 
 
-def test_the_table_draws_some_rows_twice():
-    assert len(set(FIRST_SEED)) == len(FIRST_SEED)
-    assert set(SECOND_SEED) <= set(FIRST_SEED)
+def test_the_table_has_every_sampler_and_draws_some_rows_twice():
+    assert len(set(PLANS)) == len(PLANS)
+    assert {plan.sampler for plan, _ in PLANS} == set(METHODS)
+    assert {plan for plan, seed in PLANS if seed} <= {plan for plan, seed in PLANS if not seed}
