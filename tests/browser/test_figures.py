@@ -26,8 +26,8 @@ HOSTILE = {
     "race": "target=__proto__&grid=constructor&budget=12&seed=-1&evil=1&progress=2",
     "paths": "path=constructor&alpha=__proto__&std=t%3Balert(1)&points=9e9&t=7&lines=1e9",
 }
-# Where everything in a figure stands and how it is displayed, from the figure's own corner. What is
-# not displayed stands nowhere.
+# Where everything in a figure stands and how it is displayed, from the figure's own corner.
+# What is not displayed stands nowhere.
 LAYOUT = """(root) => {
   const corner = root.getBoundingClientRect();
   return [...root.querySelectorAll("*")].map((element) => {
