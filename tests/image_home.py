@@ -9,8 +9,6 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import pytest
-
 from diffusion_lab.images import data_fetch
 from diffusion_lab.images.data_sources import Part
 
@@ -80,17 +78,20 @@ def tar(files, mode="w:gz"):
 
 
 @contextmanager
-def open_home(folder):
-    """A Home that downloads into `folder` come from, with short waits."""
+def open_home(folder, patch):
+    """A Home that downloads into `folder` come from, with short waits.
+
+    patch : the test's own monkeypatch. One of ours would be undone before it, and the folder that
+            the test had found, ours, would then be "restored" for all tests to come.
+    """
     server = Home()
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(data_fetch.FOLDER, str(folder))
-        patch.setenv("NO_PROXY", "127.0.0.1")
-        patch.setattr(data_fetch, "TIMEOUT", 0.5)
-        patch.setattr("time.sleep", lambda seconds: None)  # pooch waits between its attempts
-        yield server
+    patch.setenv(data_fetch.FOLDER, str(folder))
+    patch.setenv("NO_PROXY", "127.0.0.1")
+    patch.setattr(data_fetch, "TIMEOUT", 0.5)
+    patch.setattr("time.sleep", lambda seconds: None)  # pooch waits between its attempts
+    yield server
     server.closing.set()
     server.shutdown()
     thread.join()

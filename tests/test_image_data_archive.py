@@ -18,8 +18,8 @@ RNG = np.random.default_rng(0)
 
 
 @pytest.fixture
-def home(tmp_path):
-    with open_home(tmp_path) as server:
+def home(monkeypatch, tmp_path):
+    with open_home(tmp_path, monkeypatch) as server:
         yield server
 
 

@@ -20,7 +20,7 @@ IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 @pytest.fixture
 def home(monkeypatch, tmp_path):
     """The home of a tiny "mnist"; downloads go to tmp_path."""
-    with open_home(tmp_path) as server:
+    with open_home(tmp_path, monkeypatch) as server:
         raws = {}
         for kind, count in (("train", 7), ("t10k", 3)):
             pixels = RNG.integers(0, 256, (count, 28, 28), np.uint8)
