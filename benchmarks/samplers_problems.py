@@ -18,7 +18,7 @@ from diffusion_lab.process import VP, Prediction
 PATH = VP()
 TOP = (PATH.std(1.0) / PATH.alpha(1.0)).item()  # the noise level std/alpha at t = 1
 TRAINING = (*range(100, 132), *range(52000, 52024))
-FRESH = range(31000, 31032)
+FRESH = range(41000, 41032)
 POINTS = 128
 # Components, and the range of their standard deviations, drawn anew in every direction.
 FAMILIES = {2: (8, 0.1, 0.3), 16: (16, 0.05, 0.5), 64: (16, 0.05, 0.5)}

@@ -1,7 +1,5 @@
 """The named samplers: what they are special cases of, and the formulas of their papers."""
 
-from dataclasses import replace
-
 import pytest
 import torch
 from ring_problem import PATH, PREDICT, RING, SCORE, end, generator, start
@@ -21,8 +19,6 @@ from diffusion_lab.process import (
     uniform_times,
 )
 from diffusion_lab.sampling import (
-    adams,
-    adams_plan,
     ddim,
     ddpm,
     dpm_multistep,
@@ -203,38 +199,3 @@ def test_scale_of_the_straight_grid_is_where_u_is_one_half():
         path = FlowPath()
         middle = straight_times(path, 10, power=1.0, scale=scale)[5]
         assert (path.std(middle) / path.alpha(middle)).item() == pytest.approx(scale, rel=1e-12)
-
-
-@pytest.mark.parametrize("steps", [5, 24])
-def test_the_plan_of_adams_scales_with_the_data(steps):
-    """Data and noise levels three times as large: the same order at the same times."""
-    small, large = adams_plan(EDM(30.0), steps, 2), adams_plan(EDM(90.0), steps, 2, data_std=3.0)
-    assert (small.order, small.corrector) == (large.order, large.corrector)
-    torch.testing.assert_close(small.times, large.times, rtol=1e-12, atol=0.0)
-    assert not torch.allclose(small.times, adams_plan(EDM(30.0), steps, 64).times)
-
-
-def test_the_plan_of_adams_gains_more_than_its_order_at_last():
-    """The error falls at least as the order of each plan asks, from 12 steps to 48."""
-    exact = integrate(adams(PREDICT, PATH, 5), start(), straight_times(PATH, 400), generator()).x
-    errors = []
-    for steps in (12, 48):
-        order, times, corrector = adams_plan(PATH, steps, dim=2)
-        step = adams(PREDICT, PATH, order, corrector)
-        gap = integrate(step, start(), times, generator()).x - exact
-        errors.append(gap.norm(dim=1).median().item())
-    assert errors[0] < 0.05
-    assert errors[1] < errors[0] / 4**3, errors
-
-
-@pytest.mark.parametrize(("order", "needed"), [(2, 0), (3, 0), (4, 1), (5, 2)])
-def test_the_step_of_adams_to_the_data_takes_two_slopes_less(order, needed):
-    """Cut what it remembers: the end moves only where a slope is missing that it takes."""
-    times = straight_times(PATH, 8)
-    step = adams(PREDICT, PATH, order, corrector=False)
-    half = integrate(step, start(), times[:-1], generator())
-    past, ends = half.memory, times[-2:]
-    whole, _ = step(half.x, *ends, past, generator())
-    for kept in range(order):
-        cut = replace(past, angles=past.angles[:kept], slopes=past.slopes[:kept])
-        assert torch.equal(step(half.x, *ends, cut, generator())[0], whole) == (kept >= needed)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,6 +14,7 @@ from ..process.prediction import Predict
 from ..process.time_grid import straight_times
 from .integrate import Memory, Step
 from .levels import check_backward, levels
+from .weights import step_weights
 
 
 @dataclass(frozen=True)
@@ -46,16 +45,18 @@ def adams(predict: Predict, path: GaussianPath, order: int = 3, corrector: bool 
 
     For data of unit variance and one Gaussian y does not move at all, so what is left to integrate
     is smooth, up to theta = 0 (no noise) and theta = pi/2 (pure noise) included. The slopes of the
-    last `order` steps are joined by a polynomial in theta (Adams-Bashforth on any grid); with the
-    corrector the last step is done again once its end slope is known, which costs nothing
-    (Adams-Moulton, of one order more). The step to theta = 0 takes two slopes less: v turns there,
-    and on a grid that is fine at the data a lower order loses nothing.
+    last `order` steps are joined by a polynomial in theta, whose two highest powers are exchanged
+    for cos(theta) and sin(theta): for data in one point x0 and eps stay what they are, and v is
+    such a curve, so that two slopes are enough to be exact (Adams-Bashforth on any grid, fitted).
+    With the corrector the last step is done again once its end slope is known, which costs nothing
+    (Adams-Moulton, of one order more). The step to theta = 0 has no such end; there a corrected
+    method takes two slopes less: v turns, and on a grid fine at the data that loses nothing.
 
     predict : (x, t) -> Prediction;  order : 1 to 5, reached after so many steps;
     :func:`adams_plan` names the options and the times for a number of steps. Raises ValueError for
     another order or a forward step.
-    Source: Hairer, Norsett & Wanner 1993, sec. III.5; Salimans & Ho 2022 for v;
-    Zhao et al. 2023 for the free corrector.
+    Source: Hairer, Norsett & Wanner 1993, sec. III.5; Gautschi 1961 for cos and sin;
+    Salimans & Ho 2022 for v; Zhao et al. 2023 for the free corrector.
     """
     if order not in (1, 2, 3, 4, 5):
         raise ValueError(f"order = {order}; expected 1, 2, 3, 4 or 5.")
@@ -78,7 +79,7 @@ def adams(predict: Predict, path: GaussianPath, order: int = 3, corrector: bool 
             else:
                 y = x / size
         angles, slopes = angles[:order], slopes[:order]
-        use = order if new.std > 0.0 else max(order - 2, 1)
+        use = max(order - 2, 1) if corrector and new.std == 0.0 else order
         y_new = _advance(y, angles[:use], slopes[:use], old.angle, new.angle)
         return math.hypot(new.alpha, new.std) * y_new, Past(y, angles, slopes)
 
@@ -88,7 +89,7 @@ def adams(predict: Predict, path: GaussianPath, order: int = 3, corrector: bool 
 def adams_plan(path: GaussianPath, steps: int, dim: int, data_std: float = 1.0) -> Plan:
     """The options and the times with which :func:`adams` erred least, for so many evaluations.
 
-        order = 3 below 16 steps, 4 below 32, 5 from there on;  the corrector from 8 steps on;
+        order = 2 below 8 steps, 3 below 16, 4 below 32, 5 from there on;  the corrector from 8 on;
         straight_times of scale 0.75 data_std dim^(1/4) and power 3/2, from 8 to 15 steps 7/4.
 
     High orders on few steps need short ones near the data: hence the power. On fewer than 8 steps
@@ -101,7 +102,7 @@ def adams_plan(path: GaussianPath, steps: int, dim: int, data_std: float = 1.0) 
     """
     if dim < 1 or not data_std > 0.0:
         raise ValueError(f"dim = {dim}, data_std = {data_std:g}; expected dim >= 1, data_std > 0.")
-    order = 3 + sum(steps >= enough for enough in (16, 32))
+    order = 2 + sum(steps >= enough for enough in (8, 16, 32))
     power = 1.75 if 8 <= steps < 16 else 1.5
     times = straight_times(path, steps, power, 0.75 * data_std * dim**0.25)
     return Plan(order, times, corrector=steps >= 8)
@@ -110,21 +111,8 @@ def adams_plan(path: GaussianPath, steps: int, dim: int, data_std: float = 1.0) 
 def _advance(
     y: Tensor, angles: tuple[float, ...], slopes: tuple[Tensor, ...], start: float, end: float
 ) -> Tensor:
-    weights = polynomial_weights(angles, start, end)
+    weights = step_weights(angles, start, end, turning=True)
     y = torch.add(y, slopes[0], alpha=weights[0])
     for weight, slope in zip(weights[1:], slopes[1:], strict=True):
         y.add_(slope, alpha=weight)
     return y
-
-
-@lru_cache(maxsize=4096)
-def polynomial_weights(nodes: tuple[float, ...], start: float, end: float) -> tuple[float, ...]:
-    """w with  sum_j w_j f(nodes_j) = int_start^end f  for polynomials up to the number of nodes.
-
-    The nodes are shifted and scaled to the step, so that the linear system is well conditioned.
-    """
-    h = end - start
-    u = (np.array(nodes) - start) / h
-    powers = np.arange(len(nodes))
-    moments = 1.0 / (powers + 1.0)
-    return tuple(float(h * w) for w in np.linalg.solve(u[None, :] ** powers[:, None], moments))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from .adams import polynomial_weights
+from .weights import step_weights
 
 Slope = Callable[[float, Tensor], Tensor]
 
@@ -33,7 +33,7 @@ def reflected_adams(
     error, calls = torch.zeros_like(y), 1
 
     def advance(past: list[tuple[float, Tensor]], a: float, b: float) -> Tensor:
-        weights = polynomial_weights(tuple(w for w, _ in past), a, b)
+        weights = step_weights(tuple(w for w, _ in past), a, b)
         return y + sum(c * value for c, (_, value) in zip(weights, past, strict=True))
 
     for index, (a, b) in enumerate(zip((begin, *nodes[1:-1]), nodes[1:], strict=True)):
