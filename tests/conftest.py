@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+@pytest.hookimpl(optionalhook=True)  # without xdist nobody asks
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than there are cores: browsers and kernels are waited for."""
     return (os.cpu_count() or 1) + 1
