@@ -8,6 +8,7 @@ TORCH_INDEX_URL ?=
 export PYTHON TORCH_INDEX_URL
 
 BIN := .venv/bin
+BENCH := .venv/bench/bin
 
 .PHONY: help env lab book test lint bench zip clean
 .DEFAULT_GOAL := help
@@ -33,11 +34,11 @@ lint: env ## check style, types, notebooks and file sizes
 
 bench: env ## time the book, the tests, the figures; solver, samplers, likelihood, nets beside peers
 	@$(BIN)/python tools/peers.py
-	@$(BIN)/bench/bin/python benchmarks/fokker_planck.py
-	@$(BIN)/bench/bin/python benchmarks/samplers.py
-	@$(BIN)/bench/bin/python benchmarks/likelihood.py
-	@$(BIN)/bench/bin/python benchmarks/matching.py
-	@$(BIN)/bench/bin/python benchmarks/nets.py
+	@$(BENCH)/python benchmarks/fokker_planck.py
+	@$(BENCH)/python benchmarks/samplers.py
+	@$(BENCH)/python benchmarks/likelihood.py
+	@$(BENCH)/python benchmarks/matching.py
+	@$(BENCH)/python benchmarks/nets.py
 	@$(BIN)/python benchmarks/book.py
 	@$(BIN)/python benchmarks/lab.py
 
