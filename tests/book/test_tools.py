@@ -6,7 +6,9 @@ import sys
 import tomllib
 
 import book
+import environment
 import fingerprint
+import peers
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -94,3 +96,23 @@ def test_launch_buttons_need_the_repository_address(root, tmp_path, monkeypatch,
     assert config["repository"]["url"] == repository
     for folder in config["sphinx"]["local_extensions"].values():
         assert (tmp_path / folder).resolve() == root / "_ext"
+
+
+def test_what_make_bench_calls_is_there(root):
+    """Each benchmark once, by a Python that tools/environment.py or tools/peers.py makes."""
+    lines = subprocess.run(
+        ["make", "-n", "-o", "env", "bench"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    called = [line.split() for line in lines]
+    pythons = {
+        str((folder / "bin" / "python").relative_to(root))
+        for folder in (environment.VENV, peers.BENCH)
+    }
+    assert {words[0] for words in called} == pythons
+    scripts = [words[1] for words in called]
+    wanted = [
+        path.relative_to(root).as_posix()
+        for path in (root / "benchmarks").glob("*.py")
+        if "\n    make bench\n" in path.read_text(encoding="utf-8")
+    ]
+    assert sorted(scripts) == sorted([*wanted, "tools/peers.py"])
