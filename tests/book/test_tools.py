@@ -101,7 +101,11 @@ def test_launch_buttons_need_the_repository_address(root, tmp_path, monkeypatch,
 def test_what_make_bench_calls_is_there(root):
     """Each benchmark once, by a Python that tools/environment.py or tools/peers.py makes."""
     lines = subprocess.run(
-        ["make", "-n", "-o", "env", "bench"], cwd=root, capture_output=True, text=True, check=True
+        ["make", "-n", "--no-print-directory", "-o", "env", "bench"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.splitlines()
     called = [line.split() for line in lines]
     pythons = {
