@@ -11,12 +11,11 @@ from torch import Tensor
 from ..estimate import Estimate, mean_of
 from ..process.path import GaussianPath
 from ..process.prediction import Predict
-from ..process.time_grid import times_at
+from ..process.time_grid import T_MIN, times_at
 from ..sampling.likelihood import bits_per_dim
 from ..sampling.likelihood_trace import draw_probes
 from ..sampling.likelihood_velocity import carry_density, standard_normal_log_prob
 from ..tensors import Time
-from ..training.denoiser import T_MIN
 from .data import ImageSet
 from .grey_scale import GreyScale
 

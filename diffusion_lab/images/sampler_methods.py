@@ -13,7 +13,7 @@ from torch import Tensor
 from ..process.dynamics import Dynamics
 from ..process.path import GaussianPath
 from ..process.prediction import Predict
-from ..process.time_grid import arctan_times, log_snr_times, times_at, uniform_times
+from ..process.time_grid import T_MIN, arctan_times, log_snr_times, times_at, uniform_times
 from ..sampling.adams import adams, adams_plan
 from ..sampling.balanced import balanced
 from ..sampling.dpm_solver import dpm_multistep, dpm_singlestep
@@ -25,7 +25,6 @@ from ..sampling.integrate import Memory, Step
 from ..sampling.langevin import langevin, predictor_corrector
 from ..sampling.runge_kutta import Tableau, runge_kutta
 from ..tensors import ScalarOfTime, Time
-from ..training.time_law import T_MIN
 
 SURFACE_DIM = 16  # of the images among all pixels, for adams_plan: order of magnitude
 LANGEVIN_SNR = 0.3  # one move a level must stir: larger than a corrector's usual 0.16

@@ -11,8 +11,7 @@ from torch import Tensor
 from ..estimate import Estimate, mean_of
 from ..process.path import GaussianPath
 from ..process.prediction import Predict
-from ..process.time_grid import times_at
-from ..training.denoiser import T_MIN
+from ..process.time_grid import T_MIN, times_at
 from .bits_per_dim import SPIKE
 from .data import ImageSet
 from .grey_scale import GreyScale

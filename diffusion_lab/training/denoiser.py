@@ -12,9 +12,9 @@ from ..process.prediction import Prediction, Target, from_row, target_row
 from ..process.time_grid import even_draws
 from ..sampling.integrate import standard_normal
 from ..tensors import ScalarOfTime, Time, as_time, expand
-from .time_law import T_MAX, T_MIN, TimeLaw, even_times
+from .time_law import TimeLaw, even_times
 
-__all__ = ["T_MAX", "T_MIN", "Denoiser", "Output"]
+__all__ = ["Denoiser", "Output"]
 
 Output: TypeAlias = Target | Literal["edm"]
 

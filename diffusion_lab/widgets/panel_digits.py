@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from ..process import Prediction
 
-T_NET = 1e-3  # the smallest time a network is trained for
 SHOWN = 6  # moments on the way from noise to image
 REAL = 40  # sets of real digits that say what their own distance is
 
@@ -78,7 +77,7 @@ def run_digits(settings: DigitsSettings, tick: Tick) -> DigitsRun:
     import torch
 
     from ..images import load_run
-    from ..process import uniform_times
+    from ..process.time_grid import T_MIN, uniform_times
     from ..sampling import iterate
 
     began, n = time.perf_counter(), settings.steps
@@ -95,7 +94,7 @@ def run_digits(settings: DigitsSettings, tick: Tick) -> DigitsRun:
     step = make_step(settings.sampler, predict, score, denoiser.path, settings.sigma)
     generator = seeded(settings.seed)
     noise = torch.randn(settings.images, 1, 8, 8, generator=generator)
-    times = T_NET + (1.0 - T_NET) * uniform_times(n) ** 2  # short steps near the data
+    times = T_MIN + (1.0 - T_MIN) * uniform_times(n) ** 2  # short steps near the data
     keep = {round(i * n / (SHOWN - 1)) for i in range(SHOWN)}
     kept = [(times[0], noise)]
     with torch.inference_mode():
